@@ -1,0 +1,290 @@
+package org.fanin.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.fanin.formats.Outputs;
+import org.fanin.judge.Thresholds;
+import org.fanin.model.ModelFormatException;
+import org.fanin.plan.Scheme;
+import org.fanin.predict.PredictSettings;
+import org.fanin.report.CheckReport;
+import org.fanin.report.TerminalReport;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fanin check MODEL…`
+@CommandLine.Command(
+    name = "fanin check",
+    sortOptions = false,
+    description =
+        "Predicts what a network does to the signal forward and the gradient backward at initialisation, and judges it.",
+    footer = {
+      "",
+      "Examples:",
+      "  fanin check resnet.onnx",
+      "  fanin check model.onnx --input batch.npz --json report.json",
+      ExitCode.HELP
+    })
+final class CheckCommand implements Command {
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "MODEL",
+      description = "ONNX files; - reads standard input.")
+  private List<String> models = List.of();
+
+  @Option(
+      names = "--mode",
+      defaultValue = "train",
+      paramLabel = "train|eval|file",
+      description =
+          "How BatchNorm and Dropout act: as in training (default), as in inference, or as each exported node says.")
+  private PredictSettings.Mode mode = PredictSettings.Mode.TRAIN;
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE.npz",
+      description =
+          "Sample inputs, named as the graph's inputs (or in_NAME); optional cotangent. Their shapes and statistics drive the prediction.")
+  private Path input;
+
+  @Option(
+      names = "--input-m2",
+      paramLabel = "X",
+      description = "Second moment of the inputs without a sample (default 1).")
+  private Double inputM2;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Extent of a dynamic batch axis (default 16).")
+  private long batch = 16;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "SCHEME",
+      description =
+          "Predict as if the weights had been drawn from this scheme (he-normal, lecun-uniform, normal(0.02), …) instead of from the file's own.")
+  private String weights;
+
+  @Option(names = "--no-measure", description = "Predict only.")
+  private boolean noMeasure;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE|-",
+      description =
+          "Write the report as JSON; with several MODELs a folder, which gets NAME.json for each.")
+  private String json;
+
+  @Option(
+      names = "-T",
+      paramLabel = "LIMIT=VALUE",
+      description =
+          "Change a verdict's limit, as in -T vanishing.fail=6 (docs/verdicts.md lists them).")
+  private Map<String, Double> limits = new LinkedHashMap<>();
+
+  @Option(names = "--all", description = "Show every layer; do not fold repeated blocks.")
+  private boolean all;
+
+  @Option(
+      names = "--width",
+      paramLabel = "COLUMNS",
+      description = "Width of the table (default: the terminal's, else 100).")
+  private Integer width;
+
+  @Option(
+      names = "--color",
+      defaultValue = "auto",
+      paramLabel = "auto|always|never",
+      description = "Colour (auto: on a terminal unless NO_COLOR is set).")
+  private Terminal.Color color = Terminal.Color.AUTO;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
+
+  /// One line of the summary table.
+  private record Outcome(String model, ExitCode code, String text) {}
+
+  @Override
+  public ExitCode run(Console console) throws ModelFormatException, IOException {
+    checkOptions();
+    Pipeline pipeline = pipeline();
+    List<Outcome> outcomes = new ArrayList<>();
+    ExitCode worst = ExitCode.OK;
+    for (String model : models) {
+      Outcome o = checkOne(model, pipeline, console);
+      outcomes.add(o);
+      worst = worst.worst(o.code());
+    }
+    if (models.size() > 1 && !jsonToStdout()) {
+      summary(outcomes, console);
+    }
+    if (!jsonToStdout() && !noMeasure && worst != ExitCode.UNREADABLE) {
+      console
+          .out()
+          .println(
+              "Predicted only: this build has no engine to measure with, so no measurement stands beside the predictions.");
+    }
+    return worst;
+  }
+
+  private void checkOptions() throws IOException {
+    if (models.stream().filter(Pipeline.STDIN::equals).count() > 1) {
+      throw new UsageException("- (standard input) can be given once only");
+    }
+    if (batch < 1) {
+      throw new UsageException("--batch: found " + batch + ", wanted at least 1");
+    }
+    if (inputM2 != null && !(inputM2 > 0 && Double.isFinite(inputM2))) {
+      throw new UsageException("--input-m2: found " + inputM2 + ", wanted a positive number");
+    }
+    if (width != null && width < 20) {
+      throw new UsageException("--width: found " + width + ", wanted at least 20");
+    }
+    if (models.size() > 1 && json != null) {
+      checkJsonFolder();
+    }
+  }
+
+  private void checkJsonFolder() throws IOException {
+    if (jsonToStdout()) {
+      throw new UsageException("--json - takes one MODEL; with several name a folder");
+    }
+    Set<String> seen = new HashSet<>();
+    for (String m : models) {
+      if (!seen.add(jsonName(m))) {
+        throw new UsageException("two MODELs would both write " + jsonName(m));
+      }
+    }
+    if (Files.exists(Path.of(json)) && !Files.isDirectory(Path.of(json))) {
+      throw new UsageException(
+          "--json: with several MODELs it names a folder, found the file " + json);
+    }
+  }
+
+  private boolean jsonToStdout() {
+    return Pipeline.STDIN.equals(json);
+  }
+
+  private Pipeline pipeline() throws ModelFormatException, IOException {
+    Optional<Scheme> scheme =
+        weights == null ? Optional.empty() : Optional.of(Arguments.scheme("--weights", weights));
+    return new Pipeline(
+        mode,
+        batch,
+        Pipeline.readSample(input),
+        inputM2 == null ? OptionalDouble.empty() : OptionalDouble.of(inputM2),
+        scheme,
+        thresholds(),
+        json != null);
+  }
+
+  private Thresholds thresholds() {
+    Thresholds t = Thresholds.standard();
+    for (Map.Entry<String, Double> e : limits.entrySet()) {
+      try {
+        t = t.with(e.getKey(), e.getValue());
+      } catch (IllegalArgumentException x) {
+        throw new UsageException("-T: " + x.getMessage());
+      }
+    }
+    return t;
+  }
+
+  /// With one model, errors are the command's; with several, each has its own and the rest go on.
+  private Outcome checkOne(String model, Pipeline pipeline, Console console)
+      throws ModelFormatException, IOException {
+    CheckReport report;
+    try {
+      report = pipeline.check(model, console.in());
+    } catch (ModelFormatException | IOException e) {
+      if (models.size() == 1) {
+        throw e;
+      }
+      console.complain(Main.reason(e));
+      return new Outcome(model, ExitCode.UNREADABLE, "unreadable: " + Main.reason(e));
+    }
+    if (!jsonToStdout()) {
+      TerminalReport.render(report, Terminal.style(console, width, color, !all))
+          .forEach(console.out()::println);
+      console.out().println();
+    }
+    writeJson(report, model, console);
+    boolean healthy = report.judgement().healthy();
+    return new Outcome(model, healthy ? ExitCode.OK : ExitCode.UNHEALTHY, summary(report));
+  }
+
+  private void writeJson(CheckReport report, String model, Console console) throws IOException {
+    if (json == null) {
+      return;
+    }
+    if (jsonToStdout()) {
+      CheckJson.write(report, console.out());
+      return;
+    }
+    Path target = Path.of(json);
+    if (models.size() > 1 || Files.isDirectory(target)) {
+      Files.createDirectories(target);
+      target = target.resolve(jsonName(model));
+    }
+    Outputs.writeAtomically(target, out -> CheckJson.write(report, out));
+  }
+
+  private static String jsonName(String model) {
+    if (model.equals(Pipeline.STDIN)) {
+      return "stdin.json";
+    }
+    Path file = Path.of(model).getFileName();
+    String name = file == null ? "model" : file.toString();
+    return (name.endsWith(".onnx") ? name.substring(0, name.length() - ".onnx".length()) : name)
+        + ".json";
+  }
+
+  private static String summary(CheckReport r) {
+    long failures =
+        r.judgement().verdicts().stream()
+            .filter(v -> v.level() == org.fanin.judge.Verdict.Level.FAIL)
+            .count();
+    return String.format(
+        Locale.ROOT,
+        "%-8s  %2d failed  trainable %s (%.2f)",
+        r.judgement().healthy() ? "healthy" : "UNHEALTHY",
+        failures,
+        r.judgement().trainable().answer().name().toLowerCase(Locale.ROOT),
+        r.judgement().trainable().score());
+  }
+
+  private void summary(List<Outcome> outcomes, Console console) {
+    int columns = Terminal.style(console, width, color, true).width();
+    int name = Math.min(40, outcomes.stream().mapToInt(o -> o.model().length()).max().orElse(0));
+    console.out().println("summary");
+    for (Outcome o : outcomes) {
+      String m = Console.oneLine(o.model());
+      String cut = m.length() <= name ? m : m.substring(m.length() - name);
+      String line =
+          String.format(Locale.ROOT, "  %-" + name + "s  %s", cut, Console.oneLine(o.text()));
+      console.out().println(line.length() <= columns ? line : line.substring(0, columns));
+    }
+    console.out().println();
+  }
+}

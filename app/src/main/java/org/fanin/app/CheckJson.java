@@ -1,0 +1,181 @@
+package org.fanin.app;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Locale;
+import org.fanin.formats.JsonWriter;
+import org.fanin.graph.Fan;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.graph.Parameter;
+import org.fanin.graph.Value;
+import org.fanin.judge.Trainable;
+import org.fanin.judge.Verdict;
+import org.fanin.predict.Forecast;
+import org.fanin.predict.Forecast.Backward;
+import org.fanin.predict.Forecast.Forward;
+import org.fanin.predict.Forecast.ParameterForecast;
+import org.fanin.predict.Forecast.TensorForecast;
+import org.fanin.report.CheckReport;
+
+/// Writes a check in the schema `fanin.check/1` (docs/check.md).
+final class CheckJson {
+  static final String SCHEMA = "fanin.check/1";
+  private final CheckReport report;
+  private final Graph graph;
+  private final JsonWriter w;
+
+  private CheckJson(CheckReport report, JsonWriter w) {
+    this.report = report;
+    this.graph = report.forecast().graph();
+    this.w = w;
+  }
+
+  static void write(CheckReport report, OutputStream out) throws IOException {
+    try (JsonWriter w = JsonWriter.to(out)) {
+      new CheckJson(report, w).document();
+    }
+  }
+
+  private void document() throws IOException {
+    w.object().field("schema", SCHEMA).field("model", report.model());
+    provenance();
+    assumptions();
+    coverage();
+    tensors();
+    parameters();
+    verdicts();
+    trainable();
+    w.endObject();
+  }
+
+  private void provenance() throws IOException {
+    w.object("provenance").field("tool", report.provenance().tool());
+    text("producer", report.provenance().producer());
+    text("sha256", report.provenance().sha256());
+    w.endObject();
+  }
+
+  /// Empty texts are null.
+  private void text(String key, String value) throws IOException {
+    w.field(key, value.isEmpty() ? null : value);
+  }
+
+  private void assumptions() throws IOException {
+    Forecast.Assumptions a = report.forecast().assumptions();
+    w.object("assumptions").field("batch", a.batch()).field("bn", a.mode());
+    String all =
+        a.inputs().values().stream().distinct().count() == 1
+            ? a.inputs().values().iterator().next()
+            : a.inputs().entrySet().stream()
+                .sorted(java.util.Map.Entry.comparingByKey())
+                .map(e -> e.getKey() + ": " + e.getValue())
+                .collect(java.util.stream.Collectors.joining("; "));
+    w.field("input", all).field("weights", a.weights()).endObject();
+  }
+
+  private void coverage() throws IOException {
+    Forecast.Coverage c = report.forecast().coverage();
+    w.object("coverage").field("nodes", c.nodes()).field("understood", c.understood());
+    w.array("foreign");
+    for (Forecast.Coverage.ForeignNode f : c.foreign()) {
+      w.object().field("node", f.node()).field("op", f.op()).field("because", f.because());
+      w.endObject();
+    }
+    w.endArray().endObject();
+  }
+
+  private void tensors() throws IOException {
+    w.array("tensors");
+    for (TensorForecast t : report.forecast().tensors()) {
+      Value v = graph.value(t.value());
+      if (v.producer() >= 0 && v.dtype().floating()) {
+        tensor(t, v);
+      }
+    }
+    w.endArray();
+  }
+
+  private void tensor(TensorForecast t, Value v) throws IOException {
+    Node n = graph.nodes().get(v.producer());
+    w.object().field("name", v.name()).field("node", n.name()).field("op", n.onnxOp());
+    if (v.shape().isPresent()) {
+      w.field("shape", v.shape().get().toList());
+    } else {
+      w.nullField("shape");
+    }
+    w.object("predicted");
+    switch (t.forward()) {
+      case Forward.Unknown u -> w.field("unknown", u.because());
+      case Forward.Known k -> forward(k);
+    }
+    backward(t.backward());
+    w.endObject().endObject();
+  }
+
+  private void forward(Forward.Known k) throws IOException {
+    w.field("mean", k.mean());
+    LogNumbers.field(w, "m2", k.lnM2());
+    LogNumbers.field(w, "m2_typical", k.lnM2Typical());
+    w.field("cos", k.cos());
+    LogNumbers.band(w, "m2_band", k.lnM2Typical(), k.lnSpread());
+  }
+
+  private void backward(Backward b) throws IOException {
+    switch (b) {
+      case Backward.Known k -> {
+        LogNumbers.field(w, "gm2", k.lnGm2());
+        LogNumbers.field(w, "gm2_typical", k.lnGm2Typical());
+        LogNumbers.band(w, "gm2_band", k.lnGm2Typical(), k.lnSpread());
+      }
+      case Backward.Unknown u -> w.field("gm2_unknown", u.because());
+      case Backward.None _ -> {}
+    }
+  }
+
+  private void parameters() throws IOException {
+    w.array("parameters");
+    for (ParameterForecast p : report.forecast().parameters()) {
+      parameter(p, graph.parameters().get(p.parameter()));
+    }
+    w.endArray();
+  }
+
+  private void parameter(ParameterForecast f, Parameter p) throws IOException {
+    w.object().field("name", p.name()).field("role", name(p.role()));
+    w.field("shape", p.data().shape().toList());
+    w.field("fan_in", p.fan().map(Fan::in).orElse(Double.NaN));
+    w.field("fan_out", p.fan().map(Fan::out).orElse(Double.NaN));
+    text("scheme", f.scheme());
+    w.field("m2", f.m2());
+    recommended(p);
+    w.object("predicted");
+    backward(f.gradient());
+    w.endObject().endObject();
+  }
+
+  private void recommended(Parameter p) throws IOException {
+    w.nullField("recommended");
+  }
+
+  private static String name(Enum<?> e) {
+    return e.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private void verdicts() throws IOException {
+    w.array("verdicts");
+    for (Verdict v : report.judgement().verdicts()) {
+      w.object().field("rule", v.rule()).field("level", name(v.level())).field("at", v.at());
+      w.field("value", v.value()).field("threshold", v.threshold());
+      w.field("because", v.because()).field("do", v.doThis()).field("source", v.source());
+      w.endObject();
+    }
+    w.endArray();
+  }
+
+  private void trainable() throws IOException {
+    Trainable t = report.judgement().trainable();
+    w.object("trainable").field("verdict", name(t.answer())).field("score", t.score());
+    w.field("because", t.because()).endObject();
+  }
+}

@@ -1,0 +1,135 @@
+package org.fanin.app;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Map;
+import org.fanin.model.ModelFormatException;
+import picocli.CommandLine;
+
+/// Entry point. Only the subcommand that was named is loaded.
+public final class Main {
+  private static final String USAGE =
+      """
+      Usage: fanin COMMAND [OPTIONS] [FILES]
+
+      Keeps the signal alive: predicts what a network does to signal and gradient at initialisation, and why.
+
+        check MODEL...  predict and judge a network from its ONNX file
+        explain         why Var(w) = 1/n: the derivation with numbers, simulated beside the formula
+        theory          gains, fixed points, depth scales and edge of chaos of any activation
+
+        fanin COMMAND --help    options and an example
+        fanin --version
+
+      Example: fanin check resnet.onnx
+      """
+          + ExitCode.HELP;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args, consoleOfProcess()).code);
+  }
+
+  /// Runs a command in this process.
+  ///
+  /// @return the exit code
+  public static int run(String[] args, PrintStream out, PrintStream err, InputStream in) {
+    return run(args, new Console(out, err, in, Map.of(), false)).code;
+  }
+
+  private static Console consoleOfProcess() {
+    java.io.Console c = System.console();
+    return new Console(
+        System.out, System.err, System.in, System.getenv(), c != null && c.isTerminal());
+  }
+
+  static ExitCode run(String[] args, Console console) {
+    ExitCode code = guarded(args, console);
+    console.out().flush();
+    return code;
+  }
+
+  private static ExitCode guarded(String[] args, Console console) {
+    try {
+      return dispatch(args, console);
+    } catch (UsageException | CommandLine.ParameterException e) {
+      console.complain(e.getMessage());
+      return ExitCode.USAGE;
+    } catch (ModelFormatException | IOException e) {
+      console.complain(reason(e));
+      return ExitCode.UNREADABLE;
+    } catch (OutOfMemoryError e) {
+      console.complain("out of memory; give the JVM more with FANIN_JAVA_OPTS=-Xmx…");
+      return debug(e, console);
+    } catch (StackOverflowError e) {
+      console.complain("too deeply nested");
+      return debug(e, console);
+    } catch (RuntimeException e) {
+      console.complain("internal error: " + e + " (FANIN_DEBUG=1 shows where; please report it)");
+      return debug(e, console);
+    }
+  }
+
+  private static ExitCode dispatch(String[] args, Console console)
+      throws ModelFormatException, IOException {
+    if (args.length == 0) {
+      throw new UsageException("no command; fanin --help lists them");
+    }
+    return switch (args[0]) {
+      case "-h", "--help", "help" -> print(USAGE, console);
+      case "-V", "--version" -> print("fanin " + Version.text() + System.lineSeparator(), console);
+      case "check" -> parsed(new CheckCommand(), args, console);
+      case "explain" -> parsed(new ExplainCommand(), args, console);
+      case "theory" -> parsed(new TheoryCommand(), args, console);
+      default ->
+          throw new UsageException("no command \"" + args[0] + "\"; fanin --help lists them");
+    };
+  }
+
+  private static ExitCode parsed(Command command, String[] args, Console console)
+      throws ModelFormatException, IOException {
+    CommandLine line = new CommandLine(command);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    CommandLine.ParseResult result =
+        line.parseArgs(java.util.Arrays.copyOfRange(args, 1, args.length));
+    if (result.isUsageHelpRequested()) {
+      return print(line.getUsageMessage(CommandLine.Help.Ansi.OFF), console);
+    }
+    if (result.isVersionHelpRequested()) {
+      return print("fanin " + Version.text() + System.lineSeparator(), console);
+    }
+    return command.run(console);
+  }
+
+  private static ExitCode print(String text, Console console) {
+    console.out().print(text);
+    return ExitCode.OK;
+  }
+
+  /// What went wrong with a file, in words: the JDK's file exceptions often hold nothing but its
+  /// name.
+  static String reason(Exception e) {
+    return switch (e) {
+      case ModelFormatException m -> m.getMessage();
+      case NoSuchFileException n when n.getReason() == null -> n.getFile() + ": no such file";
+      case FileNotFoundException n -> n.getMessage();
+      case AccessDeniedException a -> a.getFile() + ": permission denied";
+      case FileSystemException f when f.getReason() != null -> f.getFile() + ": " + f.getReason();
+      case FileSystemException f -> f.getFile() + ": " + f.getClass().getSimpleName();
+      default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    };
+  }
+
+  private static ExitCode debug(Throwable e, Console console) {
+    if ("1".equals(console.env().get("FANIN_DEBUG"))) {
+      e.printStackTrace(console.err());
+    }
+    return ExitCode.INTERNAL;
+  }
+}

@@ -1,0 +1,64 @@
+package org.fanin.graph;
+
+import java.util.List;
+import java.util.Map;
+
+/// A network, understood. Nodes are in topological order; every node input is an earlier node's
+/// output, a parameter, a constant or an input.
+///
+/// @param source file name, for messages
+/// @param inputs value ids of the graph's data inputs
+/// @param outputs value ids of the graph's outputs
+/// @param patterns decomposed patterns recognised ("GELU (erf)", "LayerNorm" …) with the node whose
+///   output carries the result, for report and roles
+/// @param bindings symbolic dimensions and the extents they were given ("batch" → 16)
+public record Graph(
+    String source,
+    List<Value> values,
+    List<Node> nodes,
+    List<Integer> inputs,
+    List<Integer> outputs,
+    List<Parameter> parameters,
+    List<Pattern> patterns,
+    Map<String, Long> bindings) {
+  public Graph {
+    values = List.copyOf(values);
+    nodes = List.copyOf(nodes);
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    parameters = List.copyOf(parameters);
+    patterns = List.copyOf(patterns);
+    bindings = Map.copyOf(bindings);
+  }
+
+  public Value value(int id) {
+    return values.get(id);
+  }
+
+  /// A subgraph that computes one well-known function.
+  ///
+  /// @param kind what it is
+  /// @param root value it normalises or transforms
+  /// @param result value id that carries its result
+  /// @param nodes indices of the nodes it spans
+  public record Pattern(Kind kind, int root, int result, List<Integer> nodes) {
+    public Pattern {
+      nodes = List.copyOf(nodes);
+    }
+
+    public enum Kind {
+      GELU_ERF,
+      GELU_TANH,
+      SILU,
+      MISH,
+      HARD_SWISH,
+      LAYER_NORM,
+      RMS_NORM,
+      L2_NORM,
+      ATTENTION,
+      ROPE,
+      GATED_UNIT,
+      BATCH_NORM_SCALE
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package org.fanin.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.fanin.graph.Translator.Body;
+import org.fanin.model.ModelFormatException;
+import org.fanin.model.RawModel;
+import org.fanin.model.RawModel.RawGraph;
+import org.fanin.model.RawModel.RawValue;
+import org.fanin.tensor.DType;
+import org.fanin.tensor.Shape;
+
+/// Understands a file: sorts it, gives every value a concrete shape, computes what is constant,
+/// translates every operator, and finds patterns and the roles of parameters. Linear in nodes; no
+/// recursion over the depth of the network.
+public final class GraphBuilder {
+  private GraphBuilder() {}
+
+  /// @throws ModelFormatException when the file contradicts itself, naming node and tensor. What is
+  ///   merely not understood becomes [Op.Foreign].
+  public static Graph build(RawModel model, Bindings bindings) throws ModelFormatException {
+    RawGraph g = model.graph();
+    var assembly = new Assembly(model.source());
+    var scope = new Scope(null);
+    var initialisers = new Initialisers(assembly);
+    initialisers.add(g, scope);
+    List<Integer> inputs = inputs(assembly, g, scope, bindings);
+    new Translator(model, assembly, initialisers)
+        .run(new Body(g.nodes(), model.opsets(), g.valueInfo(), ""), scope, 0);
+    List<Integer> outputs = outputs(model.source(), g, scope);
+    var links = new Links(assembly.nodes(), assembly.values(), outputs);
+    List<Graph.Pattern> patterns = PatternFinder.find(links);
+    return new Graph(
+        model.source(),
+        assembly.values(),
+        assembly.nodes(),
+        inputs,
+        outputs,
+        ParameterFinder.find(links, patterns),
+        patterns,
+        assembly.bindings);
+  }
+
+  private static List<Integer> inputs(Assembly assembly, RawGraph g, Scope scope, Bindings bindings)
+      throws ModelFormatException {
+    var binder = new InputBinder(assembly, g, bindings);
+    Map<String, Shape> shapes = binder.bind();
+    List<Integer> ids = new ArrayList<>();
+    for (RawValue v : binder.inputs()) {
+      if (scope.declares(v.name())) {
+        throw new ModelFormatException(
+            assembly.source(), "input " + v.name() + " twice", "different names");
+      }
+      int id =
+          assembly.add(
+              v.name(),
+              Value.Kind.INPUT,
+              v.dtype() == null ? DType.F32 : v.dtype(),
+              Optional.ofNullable(shapes.get(v.name())),
+              Optional.empty(),
+              -1,
+              -1);
+      scope.put(v.name(), id);
+      ids.add(id);
+    }
+    return ids;
+  }
+
+  private static List<Integer> outputs(String source, RawGraph g, Scope scope)
+      throws ModelFormatException {
+    List<Integer> ids = new ArrayList<>();
+    for (RawValue v : g.outputs()) {
+      int id = scope.find(v.name());
+      if (id < 0) {
+        throw new ModelFormatException(
+            source, "output " + v.name() + " that nothing makes", "a node that makes it");
+      }
+      ids.add(id);
+    }
+    return ids;
+  }
+}

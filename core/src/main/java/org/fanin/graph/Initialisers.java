@@ -1,0 +1,103 @@
+package org.fanin.graph;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.fanin.graph.Lowered.Out;
+import org.fanin.model.RawModel.RawGraph;
+import org.fanin.model.RawModel.RawNode;
+import org.fanin.tensor.Tensor;
+
+/// Decides which of a file's constants are parameters. Float tensors are, except single numbers
+/// that nobody named: those are factors and epsilons.
+final class Initialisers {
+  /// Names that exporters make up: `123`, `onnx::Mul_123`, `/layer/Constant_output_0`, `val_7`,
+  /// `scalar_tensor_default` …
+  private static final Pattern ANONYMOUS =
+      Pattern.compile(
+          "\\d+|onnx::.*|.*Constant(_\\d+)?(_output_\\d+)?|_?(val|const|tmp|t|c|v|init)_?\\d+"
+              + "|.*(scalar_tensor|_to_copy|lifted_tensor|ortshared).*|.*_output_\\d+");
+
+  /// Buffers, not weights: they may be computed with.
+  private static final Pattern TABLE =
+      Pattern.compile(
+          "(?i).*(inv_freq|rotary|rope|freqs?_cis|(cos|sin)_?(cached|table)|causal_mask|attn_mask"
+              + "|attention_mask|masked_bias|position_ids|relative_position_index|anchor"
+              + "|(pixel|image)_(mean|std)).*|(.*[./])?(mask|cos|sin|freqs|tril)");
+
+  /// Operators whose operands are weights even when they hold one number.
+  private static final Set<String> WEIGHTED =
+      Set.of(
+          "Conv",
+          "ConvTranspose",
+          "Gemm",
+          "MatMul",
+          "BatchNormalization",
+          "LayerNormalization",
+          "GroupNormalization",
+          "InstanceNormalization",
+          "RMSNormalization",
+          "PRelu",
+          "LSTM",
+          "GRU",
+          "RNN");
+
+  private final Assembly assembly;
+  private final Set<String> weights = new HashSet<>();
+
+  Initialisers(Assembly assembly) {
+    this.assembly = assembly;
+  }
+
+  static boolean isTable(String name) {
+    return TABLE.matcher(name).matches();
+  }
+
+  static boolean isAnonymous(String name) {
+    return ANONYMOUS.matcher(name).matches();
+  }
+
+  void add(RawGraph g, Scope scope) {
+    for (RawNode n : g.nodes()) {
+      if (WEIGHTED.contains(n.op())) {
+        // Beyond are lengths and initial states.
+        weights.addAll(n.inputs().subList(0, Math.min(5, n.inputs().size())));
+      }
+    }
+    for (Map.Entry<String, Tensor> e : g.initializers().entrySet()) {
+      String name = e.getKey();
+      Tensor t = e.getValue();
+      boolean weight =
+          t.dtype().floating()
+              && (t.count() > 1 || weights.contains(name) || !isAnonymous(name) && !isTable(name));
+      int id =
+          assembly.add(
+              name,
+              weight ? Value.Kind.PARAMETER : Value.Kind.CONSTANT,
+              t.dtype(),
+              Optional.of(t.shape()),
+              Optional.of(t),
+              -1,
+              -1);
+      if (weight && (isAnonymous(name) || isTable(name))) {
+        assembly.soften(id);
+      }
+      scope.put(name, id);
+    }
+  }
+
+  /// Is this output of a folded node a weight that the exporter wrote as a node, or computed ahead
+  /// from such?
+  boolean isWeight(String name, Op op, Out o) {
+    boolean stored =
+        op instanceof Op.Folded(String from)
+            && List.of("Constant", "DequantizeLinear").contains(from);
+    boolean used = weights.contains(name);
+    return (stored || used)
+        && o.dtype().floating()
+        && o.shape().filter(s -> s.count() > 1 || stored && used).isPresent();
+  }
+}

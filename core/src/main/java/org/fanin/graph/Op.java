@@ -1,0 +1,220 @@
+package org.fanin.graph;
+
+import java.util.List;
+import org.fanin.math.Fn;
+
+/// What a node computes, with every attribute resolved: negative axes made positive, default
+/// strides and pads filled in, `auto_pad` turned into pads, shape arguments folded from constants.
+/// A closed set: a switch over it has no `default`. The rule that predicts each operator is in
+/// `org.fanin.predict` under the operator's name.
+public sealed interface Op {
+  /// y = fn(x), element by element, one data input. Binary arithmetic with a constant SCALAR is
+  /// also this (see [Fn#addConst] and friends).
+  record Pointwise(Fn fn) implements Op {}
+
+  /// Two or more inputs with numpy broadcasting.
+  record Arithmetic(Kind kind) implements Op {
+    public enum Kind {
+      ADD,
+      SUB,
+      MUL,
+      DIV,
+      POW,
+      MIN,
+      MAX,
+      MEAN
+    }
+  }
+
+  /// x for x ≥ 0, slope·x below; inputs x, slope.
+  record PRelu() implements Op {}
+
+  /// Sum over shared labels of a·b (einsum of two operands). Labels are small ints; a label missing
+  /// from `out` is summed. An extent of 1 broadcasts. Inputs: a, b and, for Gemm, optionally a bias
+  /// that broadcasts to the output. y = alpha·(a·b) + beta·bias.
+  record Contract(List<Integer> a, List<Integer> b, List<Integer> out, double alpha, double beta)
+      implements Op {}
+
+  /// Inputs x [N, C, spatial…], w [M, C/group, kernel…], optional bias [M]. Every list has one
+  /// entry per spatial axis.
+  record Conv(
+      List<Integer> kernel,
+      List<Integer> strides,
+      List<Integer> padBegin,
+      List<Integer> padEnd,
+      List<Integer> dilations,
+      int group)
+      implements Op {}
+
+  /// Inputs x [N, C, spatial…], w [C, M/group, kernel…], optional bias [M].
+  record ConvTranspose(
+      List<Integer> kernel,
+      List<Integer> strides,
+      List<Integer> padBegin,
+      List<Integer> padEnd,
+      List<Integer> dilations,
+      List<Integer> outputPadding,
+      int group)
+      implements Op {}
+
+  /// Windowed pooling over the spatial axes of [N, C, spatial…]. Global pooling is a [Reduce].
+  record Pool(
+      Kind kind,
+      List<Integer> kernel,
+      List<Integer> strides,
+      List<Integer> padBegin,
+      List<Integer> padEnd,
+      List<Integer> dilations,
+      boolean countIncludePad)
+      implements Op {
+    public enum Kind {
+      MAX,
+      AVERAGE,
+      LP
+    }
+  }
+
+  /// Reduction over `axes` (sorted, positive; never empty unless it reduces nothing).
+  record Reduce(Kind kind, List<Integer> axes, boolean keepDims) implements Op {
+    public enum Kind {
+      MEAN,
+      SUM,
+      MAX,
+      MIN,
+      PROD,
+      L1,
+      L2,
+      SUM_SQUARE,
+      LOG_SUM,
+      LOG_SUM_EXP
+    }
+  }
+
+  /// Inputs x [N, C, …], scale, shift, running mean, running variance. `trainingMode` is what the
+  /// node says; the mode of the forecast decides.
+  record BatchNorm(double epsilon, boolean trainingMode) implements Op {}
+
+  /// Normalisation of each sample over a group of axes. Inputs x, optional scale, optional shift
+  /// (broadcasting from the right for LAYER and RMS; per channel otherwise). `axes` are normalised
+  /// over for LAYER and RMS; `groups` divides axis 1 for GROUP and INSTANCE (INSTANCE: one channel
+  /// each).
+  record Norm(Kind kind, List<Integer> axes, int groups, double epsilon) implements Op {
+    public enum Kind {
+      LAYER,
+      RMS,
+      GROUP,
+      INSTANCE,
+      /// x / ‖x‖₂ over `axes`; no scale.
+      L2
+    }
+  }
+
+  /// Across-channel local response normalisation.
+  record Lrn(int size, double alpha, double beta, double bias) implements Op {}
+
+  record Softmax(int axis, boolean log) implements Op {}
+
+  /// @param ratio probability of a zero
+  record Dropout(double ratio, boolean trainingMode) implements Op {}
+
+  /// Same values in another shape (Reshape, Flatten, Squeeze, Unsqueeze, Identity, Cast between
+  /// floats): row-major order kept.
+  record Reshape() implements Op {}
+
+  record Transpose(List<Integer> perm) implements Op {}
+
+  /// Broadcast to the output's shape (Expand).
+  record Expand() implements Op {}
+
+  /// One entry per axis of the input; extents come from the value's shape. Negative steps walk
+  /// back.
+  record Slice(List<Long> starts, List<Long> steps) implements Op {}
+
+  record Concat(int axis) implements Op {}
+
+  /// Output i holds `sizes[i]` entries of `axis`.
+  record Split(int axis, List<Long> sizes) implements Op {}
+
+  /// One begin and end per axis; negative crops.
+  record Pad(Mode mode, List<Long> begin, List<Long> end, double value) implements Op {
+    public enum Mode {
+      CONSTANT,
+      REFLECT,
+      EDGE,
+      WRAP
+    }
+  }
+
+  /// data.take(indices, axis). Inputs data, indices (constant, or token ids at run time).
+  record Gather(int axis) implements Op {}
+
+  /// GatherElements, GatherND: picks elements by index. `kind` keeps the file's operator name.
+  record GatherItems(String kind) implements Op {}
+
+  /// ScatterElements, ScatterND: inputs data, indices, updates. `add` when reduction is "add".
+  record Scatter(String kind, boolean add) implements Op {}
+
+  record Tile(List<Long> repeats) implements Op {}
+
+  /// @param scales output extent over input extent, per axis
+  record Resize(Mode mode, List<Double> scales) implements Op {
+    public enum Mode {
+      NEAREST,
+      LINEAR,
+      CUBIC
+    }
+  }
+
+  /// DepthToSpace (`toSpace`) and SpaceToDepth.
+  record PixelShuffle(int block, boolean toSpace, boolean columnRowDepth) implements Op {}
+
+  /// Inputs condition, a, b.
+  record Where() implements Op {}
+
+  /// Keeps one triangle of the last two axes (Trilu).
+  record Trilu(boolean upper, long diagonal) implements Op {}
+
+  record CumSum(int axis) implements Op {}
+
+  /// Largest or smallest k along an axis: outputs values, indices.
+  record TopK(int axis, boolean largest) implements Op {}
+
+  /// ONNX LSTM, GRU, RNN with their own weight layout [directions, gates·hidden, in]. Inputs X, W,
+  /// R, B?, sequence_lens?, initial_h?, initial_c?.
+  record Recurrent(
+      Kind kind,
+      int hidden,
+      int directions,
+      boolean reverse,
+      boolean batchFirst,
+      boolean linearBeforeReset)
+      implements Op {
+    public enum Kind {
+      LSTM,
+      GRU,
+      RNN
+    }
+  }
+
+  /// The Attention operator (opset 23): inputs Q, K, V, mask?, past…; scores scaled by `scale`.
+  record Attention(int queryHeads, int keyHeads, double scale, boolean causal) implements Op {}
+
+  /// Rotary position embedding (opset 23): inputs x, cos, sin, position ids?.
+  record RotaryEmbedding() implements Op {}
+
+  /// Fresh random values of a known law (RandomNormal, …Like, Bernoulli).
+  record Random(double mean, double variance) implements Op {}
+
+  /// Output is integer or boolean: no gradient passes, no second moment is asked (Shape,
+  /// comparisons, ArgMax, Cast to int, NonZero, OneHot …).
+  record Discrete(String name) implements Op {}
+
+  /// A node all of whose outputs were folded to constants.
+  record Folded(String name) implements Op {}
+
+  /// If, Loop, Scan: the body is counted (`bodyNodes`), not predicted.
+  record ControlFlow(String name, int bodyNodes) implements Op {}
+
+  /// No rule: the reason is shown and counted in coverage.
+  record Foreign(String name, String because) implements Op {}
+}

@@ -1,0 +1,61 @@
+package org.fanin.judge;
+
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.predict.Forecast;
+
+/// What every rule may look at: the forecast, its main path, the limits.
+final class Case {
+  final Forecast forecast;
+  final Graph graph;
+  final Thresholds limits;
+  final Names names;
+  final Moments moments;
+  final MainPath path;
+  final Spine spine;
+  final Zeros zeros;
+
+  Case(Forecast forecast, Thresholds limits) {
+    this.forecast = forecast;
+    this.graph = forecast.graph();
+    this.limits = limits;
+    this.names = new Names(graph);
+    this.moments = new Moments(forecast);
+    this.path = new MainPath(graph, names);
+    this.spine =
+        path.input < 0
+            ? new Spine(java.util.List.of())
+            : new SpineFinder(graph, names, path, moments).find();
+    this.zeros = new Zeros(forecast);
+  }
+
+  String layer(int node) {
+    return names.of(graph.nodes().get(node));
+  }
+
+  /// Mean cosine between two samples as they enter: of the input, or, for token ids, of the first
+  /// point. 0 when unknown.
+  double cosIn() {
+    if (path.input >= 0
+        && moments.forward(path.input) instanceof Forecast.Forward.Known f
+        && !Double.isNaN(f.cos())) {
+      return f.cos();
+    }
+    if (path.input >= 0 && graph.value(path.input).dtype().floating()) {
+      return 0;
+    }
+    return spine.points().stream()
+        .mapToDouble(Point::cos)
+        .filter(c -> !Double.isNaN(c))
+        .findFirst()
+        .orElse(0);
+  }
+
+  boolean trainingMode() {
+    return forecast.assumptions().mode().equals("train");
+  }
+
+  Node node(int index) {
+    return graph.nodes().get(index);
+  }
+}

@@ -1,0 +1,16 @@
+package org.fanin.judge;
+
+import java.util.List;
+
+/// All findings about one network, worst first, and the path they were measured on.
+public record Judgement(List<Verdict> verdicts, Trainable trainable, Spine spine) {
+  public Judgement {
+    verdicts = List.copyOf(verdicts);
+  }
+
+  /// False when something failed or the network will not train.
+  public boolean healthy() {
+    return trainable.answer() != Trainable.Answer.NO
+        && verdicts.stream().noneMatch(v -> v.level() == Verdict.Level.FAIL);
+  }
+}

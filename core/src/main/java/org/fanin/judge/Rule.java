@@ -1,0 +1,38 @@
+package org.fanin.judge;
+
+import java.util.List;
+
+/// One row of the verdict table (theory.md section 10, docs/verdicts.md). A rule that has nothing
+/// to say returns an empty list.
+sealed interface Rule
+    permits ForwardScaleRule,
+        GradientRule,
+        AngleRule,
+        DeadRule,
+        SaturationRule,
+        AttentionRule,
+        LotteryRule,
+        SymmetryRule,
+        NonFiniteRule,
+        ZeroRule,
+        PrecisionRule,
+        CoverageRule {
+  List<Verdict> apply(Case c);
+
+  /// All rules, in the order of the documentation.
+  static List<Rule> all() {
+    return List.of(
+        new NonFiniteRule(),
+        new SymmetryRule(),
+        new ZeroRule(),
+        new ForwardScaleRule(),
+        new GradientRule(),
+        new AngleRule(),
+        new DeadRule(),
+        new SaturationRule(),
+        new AttentionRule(),
+        new LotteryRule(),
+        new PrecisionRule(),
+        new CoverageRule());
+  }
+}

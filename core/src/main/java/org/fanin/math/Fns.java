@@ -1,0 +1,528 @@
+package org.fanin.math;
+
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+
+/// Catalogue of scalar functions. Derivatives follow PyTorch at kinks (relu′(0) = 0, 0 at the
+/// bounds of a clip, abs′(0) = 0). Parameters must be finite; a factory with a bad one throws
+/// IllegalArgumentException. Spellings can be read back with [#named].
+public final class Fns {
+  /// SELU's α (Klambauer et al. 2017), chosen with [#SELU_LAMBDA] so that mean 0, variance 1 is a
+  /// fixed point.
+  public static final double SELU_ALPHA = 1.6732632423543772;
+
+  public static final double SELU_LAMBDA = 1.0507009873554805;
+
+  private static final List<Double> NONE = List.of();
+  private static final List<Double> ZERO = List.of(0.0);
+
+  private Fns() {}
+
+  // ---- piecewise linear through the origin ----
+
+  public static Fn identity() {
+    return abRelu(1, 1);
+  }
+
+  public static Fn relu() {
+    return abRelu(0, 1);
+  }
+
+  /// x for x > 0, slope·x below.
+  public static Fn leakyRelu(double slope) {
+    return abRelu(slope, 1);
+  }
+
+  /// As [#leakyRelu]; the slope is learned.
+  public static Fn prelu(double slope) {
+    return abRelu(slope, 1);
+  }
+
+  public static Fn abs() {
+    return abRelu(-1, 1);
+  }
+
+  public static Fn neg() {
+    return abRelu(-1, -1);
+  }
+
+  /// c·x
+  public static Fn mulConst(double c) {
+    return abRelu(c, c);
+  }
+
+  /// x/c
+  ///
+  /// @throws IllegalArgumentException when c is 0
+  public static Fn divConst(double c) {
+    if (c == 0) {
+      throw new IllegalArgumentException("division by the constant 0");
+    }
+    return mulConst(1 / c);
+  }
+
+  /// below·x for x < 0, above·x for x ≥ 0.
+  public static Fn abRelu(double slopeBelow, double slopeAbove) {
+    finite("abrelu", slopeBelow, slopeAbove);
+    // No −0, which would spell and compare differently.
+    double below = slopeBelow + 0.0;
+    double above = slopeAbove + 0.0;
+    double atZero = below == above ? above : below == -above ? 0 : below;
+    return new Fn(
+        FnNames.abRelu(below, above),
+        x -> x < 0 ? below * x : above * x,
+        x -> x < 0 ? below : x > 0 ? above : atZero,
+        below == above ? NONE : ZERO,
+        NONE,
+        new Fn.Form.AbRelu(below, above));
+  }
+
+  /// slope·x + offset
+  public static Fn affine(double slope, double offset) {
+    finite("affine", slope, offset);
+    if (offset == 0) {
+      return abRelu(slope, slope);
+    }
+    return new Fn(
+        FnNames.affine(slope, offset),
+        x -> slope * x + offset,
+        _ -> slope,
+        NONE,
+        NONE,
+        new Fn.Form.Affine(slope, offset));
+  }
+
+  /// x + c
+  public static Fn addConst(double c) {
+    return affine(1, c);
+  }
+
+  /// c − x
+  public static Fn subFrom(double c) {
+    return affine(-1, c);
+  }
+
+  public static Fn constant(double c) {
+    return affine(0, c);
+  }
+
+  // ---- activations ----
+
+  /// x for x > 0, α(eˣ − 1) below (Clevert et al. 2016).
+  public static Fn elu(double alpha) {
+    return general(
+        FnNames.call("elu", alpha, 1),
+        x -> x > 0 ? x : alpha * StrictMath.expm1(x),
+        x -> x > 0 ? 1 : alpha * StrictMath.exp(x),
+        ZERO,
+        ZERO);
+  }
+
+  /// max(0, x) + min(0, α(e^{x/α} − 1)) (Barron 2017); α ≠ 0.
+  public static Fn celu(double alpha) {
+    return general(
+        FnNames.call("celu", alpha, 1),
+        x -> x > 0 ? x : alpha * StrictMath.expm1(x / alpha),
+        x -> x > 0 ? 1 : StrictMath.exp(x / alpha),
+        ZERO,
+        bends(Math.abs(alpha)));
+  }
+
+  public static Fn selu() {
+    return selu(SELU_ALPHA, SELU_LAMBDA);
+  }
+
+  /// γ·elu_α(x), ONNX's parametrised form.
+  public static Fn selu(double alpha, double gamma) {
+    boolean standard = Math.abs(alpha - SELU_ALPHA) < 1e-6 && Math.abs(gamma - SELU_LAMBDA) < 1e-6;
+    return general(
+        standard ? "selu" : "selu(" + alpha + ", " + gamma + ")",
+        x -> x > 0 ? gamma * x : gamma * alpha * StrictMath.expm1(x),
+        x -> x > 0 ? gamma : gamma * alpha * StrictMath.exp(x),
+        ZERO,
+        ZERO);
+  }
+
+  /// x·Φ(x) (Hendrycks & Gimpel 2016), with the exact Φ.
+  public static Fn gelu() {
+    return smooth("gelu", x -> x * Normal.cdf(x), x -> Normal.cdf(x) + x * Normal.pdf(x));
+  }
+
+  /// ½x(1 + tanh(√(2/π)(x + .044715x³))).
+  public static Fn geluTanh() {
+    double c = 0.79788456080286535588;
+    double cube = 0.044715;
+    return smooth(
+        "gelu-tanh",
+        x -> x * logistic(2 * c * (x + cube * x * x * x)),
+        x -> {
+          double s = logistic(2 * c * (x + cube * x * x * x));
+          double rest = logistic(-2 * c * (x + cube * x * x * x));
+          return rest == 0 || s == 0 ? s : s + x * s * rest * 2 * c * (1 + 3 * cube * x * x);
+        });
+  }
+
+  /// x·σ(1.702x).
+  public static Fn quickGelu() {
+    return swishNamed("quick-gelu", 1.702);
+  }
+
+  /// x·σ(x).
+  public static Fn silu() {
+    return swishNamed("silu", 1);
+  }
+
+  /// x·σ(βx).
+  public static Fn swish(double beta) {
+    return beta == 1 ? silu() : swishNamed("swish(" + FnNames.number(beta) + ")", beta);
+  }
+
+  private static Fn swishNamed(String name, double beta) {
+    finite(name, beta);
+    return general(
+        name,
+        x -> x * logistic(beta * x),
+        x -> {
+          double s = logistic(beta * x);
+          return s * (1 + beta * x * logistic(-beta * x));
+        },
+        NONE,
+        bends(1 / Math.abs(beta)));
+  }
+
+  /// x·tanh(softplus(x)) (Misra 2019).
+  public static Fn mish() {
+    return smooth(
+        "mish",
+        x -> x * StrictMath.tanh(softplusOf(x)),
+        x -> {
+          double t = StrictMath.tanh(softplusOf(x));
+          return t + x * (1 - t) * (1 + t) * logistic(x);
+        });
+  }
+
+  public static Fn sigmoid() {
+    return smooth("sigmoid", Fns::logistic, x -> logistic(x) * logistic(-x));
+  }
+
+  public static Fn tanh() {
+    return smooth("tanh", StrictMath::tanh, Fns::sech2);
+  }
+
+  /// ln(1 + eˣ).
+  public static Fn softplus() {
+    return smooth("softplus", Fns::softplusOf, Fns::logistic);
+  }
+
+  /// x/(1 + |x|).
+  public static Fn softsign() {
+    return general(
+        "softsign",
+        x -> Double.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs(x)),
+        x -> 1 / (1 + Math.abs(x)) / (1 + Math.abs(x)),
+        ZERO,
+        ZERO);
+  }
+
+  public static Fn erf() {
+    return smooth("erf", Normal::erf, x -> 1.12837916709551257390 * StrictMath.exp(-x * x));
+  }
+
+  /// clamp(a·x + b, 0, 1); a ≠ 0.
+  public static Fn hardSigmoid(double a, double b) {
+    double k0 = -b / a;
+    double k1 = (1 - b) / a;
+    boolean torch = Math.abs(a - 1.0 / 6) < 1e-6 && b == 0.5;
+    return general(
+        torch
+            ? "hard-sigmoid"
+            : "hard-sigmoid(" + FnNames.number(a) + ", " + FnNames.number(b) + ")",
+        x -> Math.clamp(a * x + b, 0.0, 1.0),
+        x -> a * x + b > 0 && a * x + b < 1 ? a : 0,
+        List.of(Math.min(k0, k1), Math.max(k0, k1)),
+        NONE);
+  }
+
+  /// PyTorch's: clamp(x/6 + ½, 0, 1). ONNX's default has a = .2.
+  public static Fn hardSigmoid() {
+    return hardSigmoid(1.0 / 6, 0.5);
+  }
+
+  /// x·clamp(x/6 + ½, 0, 1).
+  public static Fn hardSwish() {
+    return general(
+        "hard-swish",
+        x -> x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) / 6,
+        x -> x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6,
+        List.of(-3.0, 3.0),
+        NONE);
+  }
+
+  /// clamp(x, lo, hi); either bound may be infinite.
+  ///
+  /// @throws IllegalArgumentException when lo > hi or one is NaN
+  public static Fn clip(double lo, double hi) {
+    if (!(lo <= hi)) {
+      throw new IllegalArgumentException("clip wants lo ≤ hi, found " + lo + " and " + hi);
+    }
+    if (lo == Double.NEGATIVE_INFINITY && hi == Double.POSITIVE_INFINITY) {
+      return identity();
+    }
+    if (lo == 0 && hi == Double.POSITIVE_INFINITY) {
+      return relu();
+    }
+    List<Double> kinks =
+        java.util.stream.DoubleStream.of(lo, hi)
+            .filter(Double::isFinite)
+            .distinct()
+            .boxed()
+            .toList();
+    return general(
+        FnNames.clip(lo, hi),
+        x -> Math.min(Math.max(x, lo), hi),
+        x -> x > lo && x < hi ? 1 : 0,
+        kinks,
+        NONE);
+  }
+
+  public static Fn hardTanh(double lo, double hi) {
+    return clip(lo, hi);
+  }
+
+  public static Fn hardTanh() {
+    return clip(-1, 1);
+  }
+
+  public static Fn relu6() {
+    return clip(0, 6);
+  }
+
+  /// x where x > alpha, else 0 (Konda et al. 2015): jumps at alpha.
+  public static Fn thresholdedRelu(double alpha) {
+    if (alpha == 0) {
+      return relu();
+    }
+    return general(
+        "thresholded-relu(" + FnNames.number(alpha) + ")",
+        x -> x > alpha ? x : 0,
+        x -> x > alpha ? 1 : 0,
+        List.of(alpha),
+        NONE);
+  }
+
+  /// ONNX Shrink: x + bias below −lambda, x − bias above lambda, 0 between. Hard shrink has bias 0,
+  /// soft shrink bias = lambda.
+  public static Fn shrink(double lambda, double bias) {
+    finite("shrink", lambda, bias);
+    return general(
+        "shrink(" + FnNames.number(lambda) + ", " + FnNames.number(bias) + ")",
+        x -> x < -lambda ? x + bias : x > lambda ? x - bias : 0,
+        x -> x < -lambda || x > lambda ? 1 : 0,
+        lambda == 0 ? ZERO : List.of(-lambda, lambda),
+        NONE);
+  }
+
+  /// min(x, c)
+  public static Fn minConst(double c) {
+    return clip(Double.NEGATIVE_INFINITY, c);
+  }
+
+  /// max(x, c)
+  public static Fn maxConst(double c) {
+    return clip(c, Double.POSITIVE_INFINITY);
+  }
+
+  // ---- elementary; see FnElements ----
+
+  public static Fn square() {
+    return FnElements.power(2);
+  }
+
+  /// xᵖ. NaN below 0 unless p is an integer; a pole at 0 when p < 0.
+  public static Fn pow(double p) {
+    return FnElements.power(p);
+  }
+
+  public static Fn sqrt() {
+    return FnElements.power(0.5);
+  }
+
+  /// x^{−½}
+  public static Fn rsqrt() {
+    return FnElements.power(-0.5);
+  }
+
+  /// 1/x
+  public static Fn reciprocal() {
+    return FnElements.power(-1);
+  }
+
+  /// c/x
+  public static Fn divInto(double c) {
+    return compose(mulConst(c), reciprocal());
+  }
+
+  /// cˣ, c > 0.
+  public static Fn powBase(double c) {
+    if (!(c > 0)) {
+      throw new IllegalArgumentException("cˣ wants c > 0, found " + c);
+    }
+    return c == 1 ? constant(1) : exponential(1, StrictMath.log(c));
+  }
+
+  public static Fn exp() {
+    return exponential(1, 1);
+  }
+
+  /// amplitude·e^{rate·x}
+  public static Fn exponential(double amplitude, double rate) {
+    return FnElements.exponential(amplitude, rate);
+  }
+
+  public static Fn log() {
+    return FnElements.log();
+  }
+
+  public static Fn log1p() {
+    return FnElements.log1p();
+  }
+
+  public static Fn expm1() {
+    return compose(addConst(-1), exp());
+  }
+
+  public static Fn sin() {
+    return sine(1, 1, 0);
+  }
+
+  public static Fn cos() {
+    return sine(1, 1, Math.PI / 2);
+  }
+
+  /// amplitude·sin(rate·x + phase); SIREN's sin(30x) is sine(1, 30, 0).
+  public static Fn sine(double amplitude, double rate, double phase) {
+    return FnElements.sine(amplitude, rate, phase);
+  }
+
+  /// Poles at every odd multiple of π/2: no finite moments; for small deviations only.
+  public static Fn tan() {
+    return FnElements.tan();
+  }
+
+  public static Fn sinh() {
+    return smooth("sinh", StrictMath::sinh, StrictMath::cosh);
+  }
+
+  public static Fn cosh() {
+    return smooth("cosh", StrictMath::cosh, StrictMath::sinh);
+  }
+
+  public static Fn atan() {
+    return smooth("atan", StrictMath::atan, x -> 1 / (1 + x * x));
+  }
+
+  public static Fn asinh() {
+    return FnElements.asinh();
+  }
+
+  /// −1, 0, 1
+  public static Fn sign() {
+    return general("sign", Math::signum, _ -> 0, ZERO, NONE);
+  }
+
+  /// 1 for x > 0, else 0.
+  public static Fn step() {
+    return general("step", x -> x > 0 ? 1 : 0, _ -> 0, ZERO, NONE);
+  }
+
+  /// Half to even; derivative 0. Jumps beyond ±40 are left to the quadrature, as relative steps
+  /// they are small there.
+  public static Fn round() {
+    return FnElements.staircase("round", Math::rint, 0.5);
+  }
+
+  public static Fn floor() {
+    return FnElements.staircase("floor", Math::floor, 0);
+  }
+
+  public static Fn ceil() {
+    return FnElements.staircase("ceil", Math::ceil, 0);
+  }
+
+  // ---- combination ----
+
+  /// outer(inner(x)), simplified where the forms allow (a scaled ReLU is piecewise linear, sin(30x)
+  /// a sine); kinks and bends of `outer` are pulled back through `inner`.
+  public static Fn compose(Fn outer, Fn inner) {
+    return FnAlgebra.compose(outer, inner);
+  }
+
+  /// f(x)·g(x)
+  public static Fn product(Fn f, Fn g) {
+    return FnAlgebra.product(f, g);
+  }
+
+  /// f(x) + g(x)
+  public static Fn sum(Fn f, Fn g) {
+    return FnAlgebra.sum(f, g);
+  }
+
+  /// Reads a spelling: `relu`, `leaky-relu(0.2)`, `gelu`, `swish(1.5)`; case, `_` and `-` do not
+  /// matter.
+  ///
+  /// @throws IllegalArgumentException naming the known spellings
+  public static Fn named(String spelling) {
+    return FnNames.parse(spelling);
+  }
+
+  /// The activations shown in tables.
+  public static List<Fn> all() {
+    return FnNames.table();
+  }
+
+  // ---- construction ----
+
+  static Fn smooth(String name, DoubleUnaryOperator f, DoubleUnaryOperator slope) {
+    return general(name, f, slope, NONE, ZERO);
+  }
+
+  static Fn general(
+      String name,
+      DoubleUnaryOperator f,
+      DoubleUnaryOperator slope,
+      List<Double> kinks,
+      List<Double> scales) {
+    return new Fn(name, f, slope, kinks, scales, new Fn.Form.General());
+  }
+
+  /// Scale list for a bend of the given width at 0.
+  static List<Double> bends(double width) {
+    return width < 1 && width > 0 ? List.of(-width, 0.0, width) : ZERO;
+  }
+
+  static void finite(String name, double... parameters) {
+    for (double p : parameters) {
+      if (!Double.isFinite(p)) {
+        throw new IllegalArgumentException(name + ": a parameter is " + p);
+      }
+    }
+  }
+
+  static double logistic(double x) {
+    if (x >= 0) {
+      return 1 / (1 + StrictMath.exp(-x));
+    }
+    double e = StrictMath.exp(x);
+    return e / (1 + e);
+  }
+
+  private static double softplusOf(double x) {
+    return Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
+  }
+
+  /// 1 − tanh² without cancellation.
+  private static double sech2(double x) {
+    double e = StrictMath.exp(-2 * Math.abs(x));
+    return 4 * e / ((1 + e) * (1 + e));
+  }
+}

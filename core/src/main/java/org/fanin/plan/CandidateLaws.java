@@ -1,0 +1,75 @@
+package org.fanin.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the recogniser compares weights with.
+final class CandidateLaws {
+  private static final double[] PLAIN_SIGMAS = {0.02, 0.01, 1, 0.05, 0.1};
+  private static final int[] DEPTHS = {2, 4, 6, 8, 12, 16, 24, 32, 36, 40, 48, 64, 80, 96};
+  private static final double[] BASES = {0.02, 0.01, 0.006};
+
+  private CandidateLaws() {}
+
+  static List<WeightLaw> of(double fanIn, double fanOut) {
+    List<WeightLaw> all = new ArrayList<>();
+    if (fanIn > 0) {
+      fanInSchemes(all, fanIn);
+    }
+    if (fanIn > 0 && fanOut > 0) {
+      bothFans(all, fanIn, fanOut);
+    }
+    fixed(all);
+    return all;
+  }
+
+  private static void add(List<WeightLaw> all, Scheme s, double in, double out, double lnPrior) {
+    all.add(new WeightLaw(s.name(), s.distribution(), s.variance(in, out), lnPrior));
+  }
+
+  private static void fanInSchemes(List<WeightLaw> all, double in) {
+    add(all, Schemes.pytorchDefault(), in, 0, 0);
+    add(all, Schemes.heNormal(), in, 0, 0);
+    add(all, Schemes.heUniform(), in, 0, -0.1);
+    add(all, Schemes.heTruncated(), in, 0, -0.3);
+    add(all, Schemes.lecunNormal(), in, 0, -0.4);
+    add(all, Schemes.lecunUniform(), in, 0, -0.5);
+    add(all, Schemes.lecunTruncated(), in, 0, -0.5);
+    add(all, Schemes.heNormal(0.2), in, 0, -3);
+    add(all, Schemes.heNormal(0.01), in, 0, -6);
+    add(all, Schemes.siren(30), in, 0, -2);
+    add(all, Schemes.sirenFirst(), in, 0, -2);
+  }
+
+  private static void bothFans(List<WeightLaw> all, double in, double out) {
+    add(all, Schemes.glorotUniform(), in, out, -0.1);
+    add(all, Schemes.glorotNormal(), in, out, -0.2);
+    add(all, Schemes.glorotTruncated(), in, out, -0.4);
+    add(all, Schemes.heNormalFanOut(), in, out, -0.5);
+    add(all, Schemes.heUniformFanOut(), in, out, -1);
+    for (double gain : new double[] {5.0 / 3, Math.sqrt(2)}) {
+      add(all, Schemes.glorotUniform().times(gain), in, out, -3);
+      add(all, Schemes.glorotNormal().times(gain), in, out, -3);
+    }
+  }
+
+  private static void fixed(List<WeightLaw> all) {
+    for (double sigma : PLAIN_SIGMAS) {
+      add(all, Schemes.normal(sigma), 1, 1, -1.5);
+    }
+    for (int exponent = -4; exponent < 0; exponent++) {
+      for (int digit = 1; digit < 10; digit++) {
+        double sigma = digit / StrictMath.pow(10, -exponent);
+        add(all, Schemes.normal(sigma), 1, 1, -4);
+      }
+    }
+    for (double base : BASES) {
+      for (int depth : DEPTHS) {
+        add(all, Schemes.depthScaled(base, depth), 1, 1, -4);
+      }
+    }
+    for (double sigma : new double[] {0.02, 0.01, 0.05, 0.1}) {
+      add(all, Schemes.truncatedNormal(sigma, 2), 1, 1, -2);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package org.fanin.predict;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.graph.Value;
+import org.fanin.tensor.Shape;
+
+/// The state of one prediction run: signals forward, gradient sources backward. Confined to one
+/// thread.
+final class Context {
+  final Graph graph;
+  final PredictSettings settings;
+  final ParameterLaws laws;
+  final Patterns patterns;
+  final List<Forecast.Observation> observations = new ArrayList<>();
+  final Map<String, String> inputWords = new HashMap<>();
+  private final Map<Integer, double[]> channelVariance = new HashMap<>();
+  private final Signal[] signals;
+  private final List<List<Source>> sources;
+  private final Field[] gradients;
+  private final String[] noGradient;
+
+  Context(Graph graph, PredictSettings settings, ParameterLaws laws) {
+    this.graph = graph;
+    this.settings = settings;
+    this.laws = laws;
+    this.patterns = new Patterns(graph);
+    int n = graph.values().size();
+    this.signals = new Signal[n];
+    this.gradients = new Field[n];
+    this.noGradient = new String[n];
+    this.sources = new ArrayList<>(n);
+    for (int i = 0; i < n; i++) {
+      sources.add(null);
+    }
+  }
+
+  // ---- forward ----
+
+  Shape shape(int value) {
+    return graph
+        .value(value)
+        .shape()
+        .orElseThrow(() -> new MissingRule("its shape depends on data"));
+  }
+
+  Signal signal(int value) {
+    if (signals[value] == null) {
+      signals[value] = constantSignal(graph.value(value));
+    }
+    return signals[value];
+  }
+
+  private Signal constantSignal(Value v) {
+    if (!v.dtype().floating()) {
+      return new Signal.Discrete();
+    }
+    if (v.kind() == Value.Kind.PARAMETER || v.kind() == Value.Kind.CONSTANT) {
+      return laws.fieldOf(v)
+          .<Signal>map(Signal.Known::of)
+          .orElseGet(
+              () -> new Signal.Unknown("the values of constant " + v.name() + " are not known"));
+    }
+    return new Signal.Unknown("no value reached " + v.name());
+  }
+
+  /// The field of an input of a node.
+  ///
+  /// @throws MissingRule when it is unknown, with the reason, or not a float tensor
+  Field field(int value) {
+    return known(value).field();
+  }
+
+  Signal.Known known(int value) {
+    if (value < 0) {
+      throw new MissingRule("an input is left out");
+    }
+    return switch (signal(value)) {
+      case Signal.Known k -> k;
+      case Signal.Unknown u -> throw new MissingRule(u.because());
+      case Signal.Discrete _ ->
+          throw new MissingRule(graph.value(value).name() + " is not a float tensor");
+    };
+  }
+
+  boolean isKnown(int value) {
+    return value >= 0 && signal(value) instanceof Signal.Known;
+  }
+
+  void set(int value, Signal s) {
+    if (value >= 0) {
+      signals[value] = s;
+    }
+  }
+
+  void set(int value, Field f) {
+    set(value, Signal.Known.of(f));
+  }
+
+  boolean isParameter(int value) {
+    return value >= 0 && graph.value(value).kind() == Value.Kind.PARAMETER;
+  }
+
+  void observe(Forecast.Observation.Kind kind, Node node, double value) {
+    observations.add(new Forecast.Observation(kind, node.index(), value));
+  }
+
+  /// Variance over everything but the channel, per entry of a concatenated channel axis: the parts
+  /// of a dense block differ in it, and normalisation divides by it.
+  java.util.Optional<double[]> channelVariance(int value) {
+    return java.util.Optional.ofNullable(channelVariance.get(value));
+  }
+
+  void setChannelVariance(int value, double[] perChannel) {
+    channelVariance.put(value, perChannel);
+  }
+
+  // ---- backward ----
+
+  /// Adds gradient to a value, from a consumer outside the value's pointwise family.
+  void pass(int value, Field gradient) {
+    pass(value, new Source(value, gradient, Optional.empty(), Optional.empty()));
+  }
+
+  void pass(int value, Source s) {
+    if (value < 0 || !graph.value(value).dtype().floating()) {
+      return;
+    }
+    if (sources.get(value) == null) {
+      sources.set(value, new ArrayList<>(2));
+    }
+    sources.get(value).add(s);
+  }
+
+  /// No gradient can be told for this value, because …
+  void passUnknown(int value, String because) {
+    if (value >= 0 && noGradient[value] == null) {
+      noGradient[value] = because;
+    }
+  }
+
+  Optional<String> unknownGradient(int value) {
+    return Optional.ofNullable(noGradient[value]);
+  }
+
+  List<Source> sources(int value) {
+    return sources.get(value) == null ? List.of() : sources.get(value);
+  }
+
+  void forgetSources(int value) {
+    sources.set(value, null);
+  }
+
+  void setGradient(int value, Field g) {
+    gradients[value] = g;
+  }
+
+  Optional<Field> gradient(int value) {
+    return value < 0 ? Optional.empty() : Optional.ofNullable(gradients[value]);
+  }
+
+  /// The gradient at a node's output.
+  ///
+  /// @throws MissingRule when none is known
+  Field gradientOf(Node node, int output) {
+    int v = node.outputs().get(output);
+    return gradient(v)
+        .orElseThrow(() -> new MissingRule("no gradient at " + graph.value(v).name()));
+  }
+
+  /// Thrown by rules that cannot predict a case; becomes "unknown, because …" at the node's
+  /// outputs. Carries no stack trace: it is an answer, not a failure.
+  static final class MissingRule extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    MissingRule(String because) {
+      super(because, null, false, false);
+    }
+  }
+}

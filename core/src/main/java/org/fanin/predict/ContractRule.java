@@ -1,0 +1,95 @@
+package org.fanin.predict;
+
+import java.util.List;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+
+/// Dense layers, matrix products, einsum: n·σ²·q forward, n_out·σ²·g backward, with the mean path
+/// and covariances (theory.md §1, §2, §7).
+final class ContractRule {
+  private ContractRule() {}
+
+  static void forward(Context c, Node n, Op.Contract op) {
+    Field a = c.field(n.input(0));
+    Field b = c.field(n.input(1));
+    Field y =
+        Contraction.of(a, op.a(), b, op.b(), op.out()).scaled(2 * Math.log(Math.abs(op.alpha())));
+    y = op.alpha() < 0 ? y.negated() : y;
+    y = fresh(c, n, op, y, a, b);
+    if (n.input(2) >= 0) {
+      Field bias = c.field(n.input(2)).scaled(2 * Math.log(Math.abs(op.beta())));
+      y = Field.sum(y, bias.expand(c.shape(n.outputs().getFirst())), Math.signum(op.beta()));
+    }
+    c.set(n.outputs().getFirst(), y);
+  }
+
+  /// With fresh weights as one operand, the result's channels are the weight's own axes and two
+  /// samples' overlap grows by 1/width.
+  private static Field fresh(Context c, Node n, Op.Contract op, Field y, Field a, Field b) {
+    boolean wa = c.isParameter(n.input(0));
+    boolean wb = c.isParameter(n.input(1));
+    if (wa == wb) {
+      return y;
+    }
+    List<Integer> weight = wa ? op.a() : op.b();
+    List<Integer> data = wa ? op.b() : op.a();
+    Field x = wa ? b : a;
+    double kurtosis = c.laws.kurtosis(c.graph.value(n.input(wa ? 0 : 1)));
+    return grown(y, x, op.out(), weight, data, kurtosis);
+  }
+
+  static Field grown(
+      Field y,
+      Field x,
+      List<Integer> out,
+      List<Integer> weight,
+      List<Integer> data,
+      double kurtosis) {
+    int channels = 0;
+    for (int i = 0; i < out.size(); i++) {
+      if (weight.contains(out.get(i)) && !data.contains(out.get(i))) {
+        channels |= y.maskOf(i);
+      }
+    }
+    double terms = 1;
+    for (int i = 0; i < data.size(); i++) {
+      terms *= out.contains(data.get(i)) ? 1 : x.dim(i);
+    }
+    return channels == 0
+        ? y.withSpread(x.spread(), x.overlap, y.channels)
+        : y.withSpread(x.spread(), Field.grownOverlap(x.overlap, terms, kurtosis), channels);
+  }
+
+  static void backward(Context c, Node n, Op.Contract op) {
+    Field g = c.gradientOf(n, 0);
+    Field scaled = g.scaled(2 * Math.log(Math.abs(op.alpha())));
+    side(c, n, op, scaled, 0, op.a(), 1, op.b());
+    side(c, n, op, scaled, 1, op.b(), 0, op.a());
+    if (n.input(2) >= 0) {
+      c.pass(
+          n.input(2),
+          Broadcast.reduce(g.scaled(2 * Math.log(Math.abs(op.beta()))), c.shape(n.input(2))));
+    }
+  }
+
+  private static void side(
+      Context c,
+      Node n,
+      Op.Contract op,
+      Field g,
+      int to,
+      List<Integer> toLabels,
+      int other,
+      List<Integer> otherLabels) {
+    Field w = c.field(n.input(other));
+    List<Integer> kept =
+        toLabels.stream().filter(l -> op.out().contains(l) || otherLabels.contains(l)).toList();
+    Field r = Contraction.of(g, op.out(), w, otherLabels, kept);
+    if (c.isParameter(n.input(other)) && !c.isParameter(n.input(to))) {
+      r = grown(r, g, kept, otherLabels, op.out(), c.laws.kurtosis(c.graph.value(n.input(other))));
+    } else if (c.isParameter(n.input(to))) {
+      r = r.withSpread(g.spread() + w.spread(), 0, 0);
+    }
+    c.pass(n.input(to), Broadcast.toLabels(r, kept, toLabels, c.shape(n.input(to))));
+  }
+}

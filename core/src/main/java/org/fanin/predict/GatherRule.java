@@ -1,0 +1,95 @@
+package org.fanin.predict;
+
+import java.util.Optional;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
+
+/// data.take(indices, axis): embeddings (two tokens with the same id read the same row), position
+/// tables, selections of one entry.
+final class GatherRule {
+  private GatherRule() {}
+
+  static void forward(Context c, Node n, Op.Gather op) {
+    Field data = c.field(n.input(0)).mergedAxis(op.axis());
+    Shape indices = c.shape(n.input(1));
+    Shape out = c.shape(n.outputs().getFirst());
+    Optional<Tensor> fixed = c.graph.value(n.input(1)).constant();
+    if (indices.count() == 1) {
+      long at = fixed.map(t -> wrapped(t.longAt(0), data.dim(op.axis()))).orElse(0L);
+      c.set(
+          n.outputs().getFirst(),
+          ShapeRule.taken(data, op.axis(), new long[] {at, 1}, 1).reshape(out));
+      return;
+    }
+    c.set(
+        n.outputs().getFirst(),
+        spread(data, op.axis(), indices, collisions(c, n, op, fixed)).reshape(out));
+  }
+
+  private static long wrapped(long i, long extent) {
+    return Math.clamp(i < 0 ? i + extent : i, 0, extent - 1);
+  }
+
+  /// Probability that two index entries agree.
+  private static double collisions(Context c, Node n, Op.Gather op, Optional<Tensor> fixed) {
+    long extent = c.shape(n.input(0)).dim(op.axis());
+    if (fixed.isPresent()) {
+      return TokenLaw.collisions(fixed.get());
+    }
+    return c.settings.tokenCollisions(c.graph, n.input(1)).orElse(1.0 / extent);
+  }
+
+  private static Field spread(Field data, int axis, Shape indices, double collisions) {
+    Field f = data;
+    int a = f.first(axis);
+    if (f.runs[axis] == 0) {
+      f = f.inserted(a, axis, 2, true);
+    }
+    f = f.withProfile(a, null);
+    long[] atoms = f.atoms.clone();
+    atoms[a] = indices.count();
+    Field src = f;
+    // Two different index positions read the same row with probability `collisions`.
+    double[] k = new double[src.k.length];
+    for (int m = 0; m < k.length; m++) {
+      int same = m & ~(1 << a);
+      k[m] = (m >> a & 1) == 0 ? src.k[m] : collisions * src.k[same] + (1 - collisions) * src.k[m];
+    }
+    return new Field(
+        atoms, src.runs, src.ln, src.mean, k, src.profiles, src.base, src.overlap, src.channels);
+  }
+
+  static void backward(Context c, Node n, Op.Gather op) {
+    Shape from = c.shape(n.input(0));
+    Shape indices = c.shape(n.input(1));
+    Field g = c.gradientOf(n, 0);
+    Optional<Tensor> fixed = c.graph.value(n.input(1)).constant();
+    long[] flat = from.toArray();
+    flat[op.axis()] = indices.count();
+    g = g.reshape(Shape.of(flat));
+    if (indices.count() == 1) {
+      long at = fixed.map(t -> wrapped(t.longAt(0), from.dim(op.axis()))).orElse(0L);
+      c.pass(n.input(0), ShapeRule.placed(g, op.axis(), new long[] {at, 1}, from.dim(op.axis())));
+      return;
+    }
+    // Every row collects the gradients of the positions that read it.
+    double rows = from.dim(op.axis());
+    double n1 = indices.count();
+    double p = collisions(c, n, op, fixed);
+    Field f = g.mergedAxis(op.axis());
+    int a = f.first(op.axis());
+    long[] atoms = f.atoms.clone();
+    double[] k = new double[f.k.length];
+    for (int m = 0; m < k.length; m++) {
+      int same = m & ~(1 << a);
+      k[m] = (m >> a & 1) == 0 ? n1 / rows * (f.k[same] + (n1 - 1) * p * f.k[same | 1 << a]) : 0;
+    }
+    atoms[a] = Math.max(2, from.dim(op.axis()));
+    Field r =
+        new Field(atoms, f.runs, f.ln, 0, f.k, f.profiles, f.base, f.overlap, f.channels)
+            .withProfile(a, null);
+    c.pass(n.input(0), r.rescaled(k, 0, f.ln).reshape(from));
+  }
+}

@@ -1,0 +1,346 @@
+package org.fanin.predict;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
+import org.fanin.graph.Graph.Pattern;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Op.Arithmetic.Kind;
+import org.fanin.math.Fn;
+import org.fanin.math.Fns;
+import org.fanin.predict.Signal.Curve;
+import org.fanin.predict.Signal.LogitMask;
+import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
+
+/// Sums, differences, products and quotients of tensors (theory.md §4). Two functions of one
+/// Gaussian root are composed; x − mean(x) is centring; a large negative constant is a mask; the
+/// rest shares nothing but means.
+final class JoinRule {
+  /// A constant at or below this, added to or put in place of logits, removes them from a softmax.
+  private static final double MASKED = -1e4;
+
+  private JoinRule() {}
+
+  // ---- forward ----
+
+  static void forward(Context c, Node n, Kind kind) {
+    int y = n.outputs().getFirst();
+    Optional<Pattern> pattern = c.patterns.endingAt(y);
+    if (pattern.isPresent()) {
+      c.set(y, NormRule.result(c, pattern.get()));
+      return;
+    }
+    if (n.inputs().size() == 1) {
+      c.set(y, c.signal(n.input(0)));
+      return;
+    }
+    if (n.inputs().size() > 2) {
+      many(c, n, kind);
+      return;
+    }
+    int a = n.input(0);
+    int b = n.input(1);
+    if (a == b) {
+      PointwiseRule.forward(c, n, withItself(kind));
+      return;
+    }
+    if (PointwiseRule.sameRoot(c, a, b)) {
+      Curve ca = PointwiseRule.curveOf(c, a);
+      Curve cb = PointwiseRule.curveOf(c, b);
+      Fn f = joined(kind, PointwiseRule.fnOf(ca), PointwiseRule.fnOf(cb));
+      PointwiseRule.setCurve(
+          c, y, new Curve(ca.root(), ca.rootField(), f, 1 + Math.max(ca.depth(), cb.depth())));
+      return;
+    }
+    Optional<LogitMask> mask = addedMask(c, n, kind);
+    if (mask.isPresent()) {
+      c.set(y, new Signal.Known(c.field(a), Optional.empty(), mask));
+      return;
+    }
+    c.set(y, combined(c, n, kind, a, b));
+  }
+
+  private static Fn withItself(Kind kind) {
+    return switch (kind) {
+      case ADD -> Fns.mulConst(2);
+      case SUB -> Fns.constant(0);
+      case MUL -> Fns.pow(2);
+      case DIV -> Fns.constant(1);
+      case MIN, MAX, MEAN -> Fns.identity();
+      case POW -> throw new Context.MissingRule("no rule for x^x");
+    };
+  }
+
+  private static Field combined(Context c, Node n, Kind kind, int a, int b) {
+    Shape shape = c.shape(n.outputs().getFirst());
+    Field x = c.field(a).expand(shape);
+    Optional<Field> centred = kind == Kind.SUB ? centred(c, a, b, x) : Optional.empty();
+    if (centred.isPresent()) {
+      return centred.get();
+    }
+    return switch (kind) {
+      case ADD -> Field.sum(x, c.field(b).expand(shape), 1);
+      case SUB -> Field.sum(x, c.field(b).expand(shape), -1);
+      case MEAN -> Field.sum(x, c.field(b).expand(shape), 1).scaled(2 * Math.log(0.5));
+      case MUL -> Field.product(x, c.field(b).expand(shape));
+      case DIV -> Field.product(x, function(c, b, Fns.divInto(1)).expand(shape));
+      case POW, MIN, MAX ->
+          throw new Context.MissingRule("no rule for " + kind + " of two tensors");
+    };
+  }
+
+  private static void many(Context c, Node n, Kind kind) {
+    Shape shape = c.shape(n.outputs().getFirst());
+    if (kind != Kind.ADD && kind != Kind.MEAN) {
+      throw new Context.MissingRule(
+          "no rule for " + kind + " of " + n.inputs().size() + " tensors");
+    }
+    Field sum = c.field(n.input(0)).expand(shape);
+    for (int i = 1; i < n.inputs().size(); i++) {
+      sum = Field.sum(sum, c.field(n.input(i)).expand(shape), 1);
+    }
+    double ln = kind == Kind.MEAN ? -2 * Math.log(n.inputs().size()) : 0;
+    c.set(n.outputs().getFirst(), sum.scaled(ln));
+  }
+
+  /// φ of a value, through its curve where it has one, so that 1/√(v + ε) of a variance is exact.
+  private static Field function(Context c, int value, Fn fn) {
+    Curve cv = PointwiseRule.curveOf(c, value);
+    Fn whole = cv.fn() == null ? fn : Fns.compose(fn, cv.fn());
+    return PointwiseRule.apply(whole, cv.rootField());
+  }
+
+  private static Fn joined(Kind kind, Fn f, Fn g) {
+    return switch (kind) {
+      case ADD -> Fns.sum(f, g);
+      case SUB -> Fns.sum(f, Fns.compose(Fns.neg(), g));
+      case MEAN -> Fns.compose(Fns.mulConst(0.5), Fns.sum(f, g));
+      case MUL -> Fns.product(f, g);
+      case DIV -> Fns.product(f, Fns.compose(Fns.divInto(1), g));
+      case POW, MIN, MAX ->
+          throw new Context.MissingRule("no rule for " + kind + " of two tensors");
+    };
+  }
+
+  /// a − mean(a): the mean is found through shape operators.
+  private static Optional<Field> centred(Context c, int a, int b, Field x) {
+    int at = b;
+    for (int hops = 0; hops < 4; hops++) {
+      int p = c.graph.value(at).producer();
+      if (p < 0) {
+        return Optional.empty();
+      }
+      Node m = c.graph.nodes().get(p);
+      if (m.op() instanceof Op.Reduce r && r.kind() == Op.Reduce.Kind.MEAN && m.input(0) == a) {
+        int among = 0;
+        for (int axis : r.axes()) {
+          among |= x.maskOf(axis);
+        }
+        return Optional.of(x.centredOver(among));
+      }
+      if (!(m.op() instanceof Op.Reshape || m.op() instanceof Op.Expand)) {
+        return Optional.empty();
+      }
+      at = m.input(0);
+    }
+    return Optional.empty();
+  }
+
+  // ---- masks ----
+
+  private static Optional<LogitMask> addedMask(Context c, Node n, Kind kind) {
+    if (kind != Kind.ADD) {
+      return Optional.empty();
+    }
+    Optional<Tensor> t = c.graph.value(n.input(1)).constant();
+    return t.flatMap(m -> maskOf(m, c.shape(n.outputs().getFirst()), v -> v <= MASKED));
+  }
+
+  static void where(Context c, Node n) {
+    int y = n.outputs().getFirst();
+    Optional<Tensor> cond = c.graph.value(n.input(0)).constant();
+    for (int side = 1; side <= 2; side++) {
+      int other = n.input(3 - side);
+      double fill = fillOf(c, n.input(side));
+      if (fill <= MASKED && c.isKnown(other)) {
+        boolean maskedWhere = side == 1;
+        Optional<LogitMask> m =
+            cond.flatMap(t -> maskOf(t, c.shape(y), v -> (v != 0) == maskedWhere));
+        LogitMask whole = m.orElseGet(() -> unmasked(c.shape(y)));
+        LogitMask told = new LogitMask(whole.kept(), whole.keys(), fill);
+        c.set(
+            y,
+            new Signal.Known(
+                c.field(other).expand(c.shape(y)), Optional.empty(), Optional.of(told)));
+        return;
+      }
+    }
+    c.set(y, mixture(c, n, cond));
+  }
+
+  private static Field mixture(Context c, Node n, Optional<Tensor> cond) {
+    double p = shareTrue(cond);
+    Shape shape = c.shape(n.outputs().getFirst());
+    Field a = c.field(n.input(1)).expand(shape);
+    Field b = c.field(n.input(2)).expand(shape);
+    if (p == 1 || p == 0) {
+      return p == 1 ? a : b;
+    }
+    return Field.sum(
+        a.scaled(Math.log(p)).with(a.k, 0, a.ln + Math.log(p)),
+        b.with(b.k, 0, b.ln + Math.log1p(-p)),
+        1);
+  }
+
+  private static double shareTrue(Optional<Tensor> cond) {
+    Tensor t =
+        cond.orElseThrow(() -> new Context.MissingRule("which side Where takes depends on data"));
+    double on = 0;
+    for (long i = 0; i < t.count(); i++) {
+      on += t.at(i) != 0 ? 1 : 0;
+    }
+    return on / Math.max(1, t.count());
+  }
+
+  private static double fillOf(Context c, int value) {
+    Optional<Tensor> t = value < 0 ? Optional.empty() : c.graph.value(value).constant();
+    return t.filter(v -> v.count() >= 1).map(v -> v.at(0)).orElse(0.0);
+  }
+
+  private static LogitMask unmasked(Shape shape) {
+    int keys = (int) shape.dim(-1);
+    return new LogitMask(List.of(keys), keys, MASKED);
+  }
+
+  /// Keys kept per row of a constant mask over the last axis; empty when the constant masks
+  /// nothing.
+  private static Optional<LogitMask> maskOf(
+      Tensor t, Shape logits, java.util.function.DoublePredicate masked) {
+    int keys = t.shape().rank() == 0 ? 1 : (int) t.shape().dim(-1);
+    if (keys != logits.dim(-1) || t.count() > 16_000_000) {
+      return Optional.empty();
+    }
+    List<Integer> kept = new ArrayList<>();
+    boolean any = false;
+    double value = 0;
+    for (long row = 0; row < t.count() / keys; row++) {
+      int on = 0;
+      for (int j = 0; j < keys; j++) {
+        double v = t.at(row * keys + j);
+        boolean off = masked.test(v);
+        on += off ? 0 : 1;
+        value = off ? v : value;
+        any |= off;
+      }
+      kept.add(on);
+    }
+    return any ? Optional.of(new LogitMask(List.copyOf(kept), keys, value)) : Optional.empty();
+  }
+
+  // ---- backward ----
+
+  static void backward(Context c, Node n, Kind kind) {
+    int y = n.outputs().getFirst();
+    int a = n.input(0);
+    int b = n.input(1);
+    Optional<Pattern> pattern = c.patterns.endingAt(y);
+    if (pattern.isPresent()) {
+      c.pass(pattern.get().root(), NormRule.atRoot(c, pattern.get(), c.gradientOf(n, 0)));
+    }
+    if (n.inputs().size() == 2 && a == b) {
+      if (!c.patterns.swallows(n, a)) {
+        PointwiseRule.backward(c, n, withItself(kind));
+      }
+      return;
+    }
+    if (n.inputs().size() != 2 || kind == Kind.MEAN) {
+      spread(c, n, kind);
+      return;
+    }
+    if (PointwiseRule.sameRoot(c, a, b)) {
+      inFamily(c, n, kind, y, a, b);
+      return;
+    }
+    Field g = c.gradientOf(n, 0);
+    switch (kind) {
+      case ADD, SUB -> {
+        give(c, n, a, g);
+        give(c, n, b, g);
+      }
+      case MUL -> {
+        give(c, n, a, times(c, g, c.field(b)));
+        give(c, n, b, times(c, g, c.field(a)));
+      }
+      case DIV -> {
+        Fn inverse = Fns.divInto(1);
+        give(c, n, a, times(c, g, function(c, b, inverse)));
+        Field square = function(c, b, Fns.compose(Fns.pow(2), inverse));
+        give(c, n, b, times(c, times(c, g, square), c.field(a)));
+      }
+      case POW, MIN, MAX, MEAN -> throw new Context.MissingRule("no rule for " + kind);
+    }
+  }
+
+  private static Field times(Context c, Field g, Field factor) {
+    return Field.product(g, factor.expand(Shape.of(g.dims())));
+  }
+
+  private static void give(Context c, Node n, int to, Field g) {
+    if (to >= 0 && !c.patterns.swallows(n, to)) {
+      c.pass(to, Broadcast.reduce(g, c.shape(to)));
+    }
+  }
+
+  private static void spread(Context c, Node n, Kind kind) {
+    double ln = kind == Kind.MEAN ? -2 * Math.log(n.inputs().size()) : 0;
+    Field g = c.gradientOf(n, 0).scaled(ln);
+    for (int v : n.inputs()) {
+      give(c, n, v, g);
+    }
+  }
+
+  private static void inFamily(Context c, Node n, Kind kind, int y, int a, int b) {
+    Curve ca = PointwiseRule.familyOf(c, y, a);
+    Curve cb = PointwiseRule.familyOf(c, y, b);
+    Fn f = PointwiseRule.fnOf(ca);
+    Fn g = PointwiseRule.fnOf(cb);
+    DoubleUnaryOperator da =
+        switch (kind) {
+          case ADD, SUB -> _ -> 1;
+          case MUL -> g.value();
+          case DIV -> u -> 1 / g.at(u);
+          case POW, MIN, MAX, MEAN -> throw new Context.MissingRule("no rule for " + kind);
+        };
+    DoubleUnaryOperator db =
+        switch (kind) {
+          case ADD -> _ -> 1;
+          case SUB -> _ -> -1;
+          case MUL -> f.value();
+          case DIV -> u -> -f.at(u) / (g.at(u) * g.at(u));
+          case POW, MIN, MAX, MEAN -> throw new Context.MissingRule("no rule for " + kind);
+        };
+    if (!c.patterns.swallows(n, a)) {
+      PointwiseRule.passThrough(c, y, a, kind + "a[" + g.name() + "]", ca, da, g);
+    }
+    if (!c.patterns.swallows(n, b)) {
+      PointwiseRule.passThrough(c, y, b, kind + "b[" + f.name() + "]", cb, db, f);
+    }
+  }
+
+  static void whereBackward(Context c, Node n) {
+    Field g = c.gradientOf(n, 0);
+    boolean masks = c.known(n.outputs().getFirst()).mask().isPresent();
+    double p = masks ? 1 : shareTrue(c.graph.value(n.input(0)).constant());
+    for (int side = 1; side <= 2; side++) {
+      int to = n.input(side);
+      double share = side == 1 ? p : 1 - p;
+      if (masks) {
+        share = c.graph.value(to).constant().isPresent() ? 0 : 1;
+      }
+      c.pass(to, Broadcast.reduce(g.scaled(Math.log(share)), c.shape(to)));
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package org.fanin.predict;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.math.Fn;
+import org.fanin.math.Fns;
+import org.fanin.predict.Signal.Curve;
+
+/// Average and maximum over windows, and over whole axes (theory.md §5). An average is the mean of
+/// the window's pair moments. A maximum commutes with a rising activation, so it is taken of the
+/// Gaussian under it, whose elements share the window's correlation; its gradient lands on the
+/// largest element.
+final class PoolRule {
+  private PoolRule() {}
+
+  // ---- windows ----
+
+  static void forward(Context c, Node n, Op.Pool op) {
+    switch (op.kind()) {
+      case AVERAGE -> c.set(n.outputs().getFirst(), average(c, n, op));
+      case MAX -> maximum(c, n, op);
+      case LP -> throw new Context.MissingRule("no rule for LpPool");
+    }
+  }
+
+  private static List<AxisMap> maps(Context c, Node n, Op.Pool op) {
+    return WindowRule.maps(c, n, op.kernel(), op.strides(), op.padBegin(), op.dilations(), false);
+  }
+
+  private static Field average(Context c, Node n, Op.Pool op) {
+    List<Windowed> axes = new ArrayList<>();
+    for (AxisMap m : maps(c, n, op)) {
+      axes.add(Windowed.of(m, op.countIncludePad()));
+    }
+    return Windowed.apply(
+        WindowRule.flatAxes(c.field(n.input(0))), axes, c.shape(n.outputs().getFirst()));
+  }
+
+  static void backward(Context c, Node n, Op.Pool op) {
+    List<AxisMap> maps = maps(c, n, op);
+    Field g = WindowRule.flatAxes(c.gradientOf(n, 0));
+    switch (op.kind()) {
+      case AVERAGE -> {
+        List<Windowed> axes = new ArrayList<>();
+        for (AxisMap m : maps) {
+          axes.add(Windowed.transposed(m, op.countIncludePad()));
+        }
+        c.pass(n.input(0), Windowed.apply(g, axes, c.shape(n.input(0))));
+      }
+      case MAX -> scatter(c, n, g, windowSize(maps));
+      case LP -> throw new Context.MissingRule("no rule for LpPool");
+    }
+  }
+
+  private static double windowSize(List<AxisMap> maps) {
+    double k = 1;
+    for (AxisMap m : maps) {
+      k *= m.forward(null).same();
+    }
+    return k;
+  }
+
+  private static void maximum(Context c, Node n, Op.Pool op) {
+    List<AxisMap> maps = maps(c, n, op);
+    Field x = WindowRule.flatAxes(c.field(n.input(0)));
+    int spatial = 0;
+    for (int i = 2; i < x.rank(); i++) {
+      spatial |= x.maskOf(i);
+    }
+    Curve curve = PointwiseRule.curveOf(c, n.input(0));
+    Maximum max = Maximum.of(curve, spatial(curve.rootField()), windowSize(maps));
+    Field top = reshaped(max.field(), c.shape(n.outputs().getFirst()));
+    c.set(n.outputs().getFirst(), PointwiseRule.apply(PointwiseRule.fnOf(curve), top));
+  }
+
+  private static int spatial(Field f) {
+    int m = 0;
+    for (int i = 2; i < f.rank(); i++) {
+      m |= f.maskOf(i);
+    }
+    return m;
+  }
+
+  private static Field reshaped(Field f, org.fanin.tensor.Shape to) {
+    Field r = WindowRule.flatAxes(f);
+    for (int i = 2; i < to.rank(); i++) {
+      r = ShapeRule.resized(r, i, to.dim(i));
+    }
+    return r;
+  }
+
+  /// Each output's gradient goes to one input of its window.
+  private static void scatter(Context c, Node n, Field g, double window) {
+    org.fanin.tensor.Shape in = c.shape(n.input(0));
+    double share = (double) c.shape(n.outputs().getFirst()).count() / in.count();
+    Field r = reshaped(g, in);
+    double[] raw = new double[r.k.length];
+    int sp = spatial(r);
+    for (int m = 0; m < raw.length; m++) {
+      // Two samples agree on the winner once in `window` when they do not correlate.
+      raw[m] = m == 0 ? share : (m & sp) == 0 ? share * r.k[m] / window : share * share * r.k[m];
+    }
+    Curve curve = PointwiseRule.curveOf(c, n.input(0));
+    Field root = curve.rootField();
+    Maximum max = Maximum.of(curve, spatial(root), window);
+    c.pass(
+        n.input(0),
+        new Source(
+            n.input(0),
+            r.rescaled(raw, 0, r.ln),
+            Optional.empty(),
+            Optional.of(max.landing(root))));
+  }
+
+  // ---- whole axes ----
+
+  static void forward(Context c, Node n, Op.Reduce op) {
+    int y = n.outputs().getFirst();
+    Field x = c.field(n.input(0));
+    switch (op.kind()) {
+      case MEAN, SUM -> {
+        Field f = x;
+        for (int a : op.axes()) {
+          f = op.kind() == Op.Reduce.Kind.MEAN ? f.meanOver(a) : f.sumOver(a);
+        }
+        c.set(y, dropped(f, op));
+      }
+      case SUM_SQUARE -> c.set(y, dropped(squares(c, n, op), op));
+      case L2 -> {
+        Field s = squares(c, n, op);
+        c.set(y, dropped(PointwiseRule.apply(Fns.sqrt(), s), op));
+      }
+      case MAX, MIN -> {
+        Curve curve = PointwiseRule.curveOf(c, n.input(0));
+        Maximum max = Maximum.of(curve, among(curve.rootField(), op), count(x, op));
+        Field f = max.field();
+        for (int a : op.axes()) {
+          f = ShapeRule.resized(f, a, 1);
+        }
+        c.set(y, dropped(PointwiseRule.apply(PointwiseRule.fnOf(curve), f), op));
+      }
+      case L1, PROD, LOG_SUM, LOG_SUM_EXP ->
+          throw new Context.MissingRule("no rule for a reduction by " + op.kind());
+    }
+  }
+
+  private static Field squares(Context c, Node n, Op.Reduce op) {
+    Curve curve = PointwiseRule.curveOf(c, n.input(0));
+    Fn square = Fns.pow(2);
+    Fn whole = curve.fn() == null ? square : Fns.compose(square, curve.fn());
+    Field f = PointwiseRule.apply(whole, curve.rootField());
+    for (int a : op.axes()) {
+      f = f.sumOver(a);
+    }
+    return f;
+  }
+
+  private static int among(Field x, Op.Reduce op) {
+    int m = 0;
+    for (int a : op.axes()) {
+      m |= x.maskOf(a);
+    }
+    return m;
+  }
+
+  private static double count(Field x, Op.Reduce op) {
+    double k = 1;
+    for (int a : op.axes()) {
+      k *= x.dim(a);
+    }
+    return k;
+  }
+
+  private static Field dropped(Field f, Op.Reduce op) {
+    Field r = f;
+    if (!op.keepDims()) {
+      for (int i = op.axes().size() - 1; i >= 0; i--) {
+        r = r.dropAxis(op.axes().get(i));
+      }
+    }
+    return r;
+  }
+
+  static void backward(Context c, Node n, Op.Reduce op) {
+    if (c.patterns.swallows(n, n.input(0))) {
+      return;
+    }
+    org.fanin.tensor.Shape in = c.shape(n.input(0));
+    long[] kept = in.toArray();
+    op.axes().forEach(a -> kept[a] = 1);
+    Field g = c.gradientOf(n, 0).reshape(org.fanin.tensor.Shape.of(kept)).expand(in);
+    double k = count(c.field(n.input(0)), op);
+    switch (op.kind()) {
+      case MEAN -> c.pass(n.input(0), g.scaled(-2 * Math.log(k)));
+      case SUM -> c.pass(n.input(0), g);
+      case SUM_SQUARE ->
+          c.pass(n.input(0), Field.product(g, c.field(n.input(0))).scaled(Math.log(4)));
+      case L2 -> {
+        Field x = c.field(n.input(0));
+        c.pass(n.input(0), Field.product(g, x).scaled(-x.ln - Math.log(k)));
+      }
+      case MAX, MIN -> {
+        Field small = c.gradientOf(n, 0).reshape(org.fanin.tensor.Shape.of(kept));
+        scatterAxes(c, n, op, small, in, k);
+      }
+      case L1, PROD, LOG_SUM, LOG_SUM_EXP ->
+          throw new Context.MissingRule("no rule for a reduction by " + op.kind());
+    }
+  }
+
+  private static void scatterAxes(
+      Context c, Node n, Op.Reduce op, Field g, org.fanin.tensor.Shape in, double k) {
+    Field r = g;
+    for (int a : op.axes()) {
+      if (in.dim(a) > 1) {
+        r = r.inserted(r.first(a), a, in.dim(a), false);
+      }
+    }
+    double[] raw = r.k.clone();
+    int axes = among(r, op);
+    for (int m = 1; m < raw.length; m++) {
+      raw[m] *= (m & axes) == 0 ? 1 / k : 1;
+    }
+    Curve curve = PointwiseRule.curveOf(c, n.input(0));
+    Maximum max = Maximum.of(curve, among(curve.rootField(), op), k);
+    c.pass(
+        n.input(0),
+        new Source(
+            n.input(0),
+            r.rescaled(raw, 0, r.ln - Math.log(k)),
+            Optional.empty(),
+            Optional.of(max.landing(curve.rootField()))));
+  }
+}

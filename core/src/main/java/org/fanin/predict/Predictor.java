@@ -1,0 +1,297 @@
+package org.fanin.predict;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Parameter;
+import org.fanin.graph.Value;
+import org.fanin.predict.Context.MissingRule;
+import org.fanin.predict.Forecast.Backward;
+import org.fanin.predict.Forecast.Coverage;
+import org.fanin.predict.Forecast.Forward;
+import org.fanin.predict.Forecast.ParameterForecast;
+import org.fanin.predict.Forecast.TensorForecast;
+import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
+
+/// Carries second moments forward and gradients backward through a graph, one rule per operator.
+/// Time and memory are linear in nodes.
+public final class Predictor {
+  private Predictor() {}
+
+  public static Forecast predict(Graph graph, PredictSettings settings) {
+    Context c = new Context(graph, settings, new ParameterLaws(graph, settings.weights()));
+    List<Coverage.ForeignNode> foreign = new ArrayList<>();
+    graph.inputs().forEach(i -> input(c, graph.value(i)));
+    for (Node n : graph.nodes()) {
+      forward(c, n, foreign);
+    }
+    seed(c);
+    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+      backward(c, graph.nodes().get(i));
+    }
+    graph.inputs().forEach(i -> settle(c, i));
+    graph.parameters().forEach(p -> settle(c, p.value()));
+    return Assembly.of(c, foreign);
+  }
+
+  // ---- inputs and cotangents ----
+
+  private static void input(Context c, Value v) {
+    if (!v.dtype().floating()) {
+      c.set(v.id(), new Signal.Discrete());
+      c.inputWords.put(v.name(), "token ids");
+      return;
+    }
+    if (v.shape().isEmpty()) {
+      c.set(v.id(), new Signal.Unknown("the shape of input " + v.name() + " is not known"));
+      return;
+    }
+    Shape shape = v.shape().get();
+    Optional<Tensor> sample = c.settings.input(v.name());
+    if (sample.isPresent() && sample.get().shape().rank() == shape.rank()) {
+      InputLaw law = InputLaw.of(sample.get(), shape);
+      c.set(v.id(), law.field());
+      c.inputWords.put(v.name(), law.words());
+      return;
+    }
+    double m2 = c.settings.inputM2().orElse(1);
+    c.set(v.id(), Field.iid(shape, Math.log(m2)));
+    c.inputWords.put(v.name(), m2 == 1 ? "N(0,1)" : "N(0," + m2 + ")");
+  }
+
+  private static void seed(Context c) {
+    boolean only = c.graph.outputs().size() == 1;
+    for (int o : c.graph.outputs()) {
+      Value v = c.graph.value(o);
+      if (!v.dtype().floating() || v.shape().isEmpty()) {
+        continue;
+      }
+      Shape shape = v.shape().get();
+      Field g =
+          c.settings
+              .cotangent(v.name(), only)
+              .filter(t -> t.shape().rank() == shape.rank())
+              .map(t -> InputLaw.of(t, shape).field())
+              .orElseGet(() -> Field.iid(shape, 0));
+      c.pass(o, g);
+    }
+  }
+
+  // ---- forward ----
+
+  private static void forward(Context c, Node n, List<Coverage.ForeignNode> foreign) {
+    if (n.outputs().stream().allMatch(o -> o < 0)) {
+      return;
+    }
+    try {
+      Rules.forward(c, n);
+    } catch (MissingRule
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | ArithmeticException e) {
+      String because = reason(e);
+      for (int o : n.outputs()) {
+        if (o >= 0) {
+          c.set(
+              o,
+              c.graph.value(o).dtype().floating()
+                  ? new Signal.Unknown(because)
+                  : new Signal.Discrete());
+        }
+      }
+      if (firstUnknown(c, n)) {
+        foreign.add(new Coverage.ForeignNode(n.name(), n.onnxOp(), because));
+      }
+    }
+  }
+
+  /// A rule that breaks on an unusual graph costs its node, not the report: it is counted as not
+  /// understood and says why.
+  private static String reason(RuntimeException e) {
+    return e instanceof MissingRule ? e.getMessage() : "its rule failed: " + e.getMessage();
+  }
+
+  /// A node is foreign when the reason is its own, not its inputs'.
+  private static boolean firstUnknown(Context c, Node n) {
+    for (int i : n.inputs()) {
+      if (i >= 0 && c.signal(i) instanceof Signal.Unknown) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // ---- backward ----
+
+  private static void backward(Context c, Node n) {
+    boolean any = false;
+    String unknown = null;
+    for (int o : n.outputs()) {
+      if (o < 0) {
+        continue;
+      }
+      settle(c, o);
+      any |= c.gradient(o).isPresent();
+      unknown = c.unknownGradient(o).orElse(unknown);
+    }
+    if (unknown != null) {
+      lose(c, n, unknown);
+      return;
+    }
+    if (!any) {
+      return;
+    }
+    try {
+      Rules.backward(c, n);
+    } catch (MissingRule
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | ArithmeticException e) {
+      lose(c, n, reason(e));
+    }
+  }
+
+  private static void lose(Context c, Node n, String because) {
+    for (int i : n.inputs()) {
+      if (i >= 0 && c.graph.value(i).dtype().floating()) {
+        c.passUnknown(i, because);
+      }
+    }
+  }
+
+  /// All sources of a value have been heard: its gradient is their sum.
+  private static void settle(Context c, int value) {
+    if (c.unknownGradient(value).isPresent() || c.sources(value).isEmpty()) {
+      return;
+    }
+    try {
+      PointwiseRule.tidy(c, value);
+      Field total = PointwiseRule.total(c, value);
+      c.setGradient(value, total);
+      PointwiseRule.leaveFamily(c, value, total);
+    } catch (MissingRule
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | ArithmeticException e) {
+      c.passUnknown(value, reason(e));
+    }
+  }
+
+  // ---- result ----
+
+  /// Turns fields into the public forecast.
+  private static final class Assembly {
+    private Assembly() {}
+
+    static Forecast of(Context c, List<Coverage.ForeignNode> foreign) {
+      long batch = batchOf(c);
+      List<TensorForecast> tensors = new ArrayList<>();
+      c.graph.inputs().forEach(i -> tensors.add(tensor(c, i, batch)));
+      int nodes = 0;
+      for (Node n : c.graph.nodes()) {
+        if (n.op() instanceof Op.Folded) {
+          continue;
+        }
+        nodes++;
+        for (int o : n.outputs()) {
+          if (o >= 0 && c.graph.value(o).dtype().floating()) {
+            tensors.add(tensor(c, o, batch));
+          }
+        }
+      }
+      List<ParameterForecast> parameters = new ArrayList<>();
+      Symmetry symmetry = new Symmetry();
+      for (int i = 0; i < c.graph.parameters().size(); i++) {
+        parameters.add(parameter(c, i, symmetry));
+      }
+      var assumptions =
+          new Forecast.Assumptions(
+              c.settings.mode().word(),
+              batch,
+              c.inputWords,
+              c.settings.weights().map(s -> s.name()).orElse("file"));
+      return new Forecast(
+          c.graph,
+          assumptions,
+          tensors,
+          parameters,
+          c.observations,
+          new Coverage(nodes, nodes - foreign.size(), foreign));
+    }
+
+    private static long batchOf(Context c) {
+      for (int i : c.graph.inputs()) {
+        Optional<Shape> s = c.graph.value(i).shape();
+        if (s.isPresent() && s.get().rank() > 0) {
+          return s.get().dim(0);
+        }
+      }
+      return c.settings.batch();
+    }
+
+    private static TensorForecast tensor(Context c, int v, long batch) {
+      return new TensorForecast(v, forward(c, v, batch), gradient(c, v));
+    }
+
+    private static Forward forward(Context c, int v, long batch) {
+      return switch (c.signal(v)) {
+        case Signal.Unknown u -> new Forward.Unknown(u.because());
+        case Signal.Discrete _ -> new Forward.Unknown("not a float tensor");
+        case Signal.Known k -> k.mask().isPresent() ? masked(k) : known(k.field(), batch);
+      };
+    }
+
+    private static Forward known(Field f, long batch) {
+      double cos = Double.NaN;
+      if (f.rank() > 0 && batch > 1 && f.dim(0) == batch) {
+        cos = f.averageDiffering(f.maskOf(0));
+      }
+      double spread = f.spread();
+      return new Forward.Known(
+          f.mean * Math.exp(f.ln / 2), f.ln, f.ln - spread / 2, Math.sqrt(spread), cos);
+    }
+
+    private static Forward masked(Signal.Known k) {
+      double value = k.mask().get().value();
+      if (Double.isInfinite(value)) {
+        return new Forward.Unknown("masked logits are −∞");
+      }
+      double kept = k.mask().get().keptShare();
+      double m2 = kept * Math.exp(k.field().ln) + (1 - kept) * value * value;
+      return new Forward.Known((1 - kept) * value, Math.log(m2), Math.log(m2), 0, 1);
+    }
+
+    private static Backward gradient(Context c, int v) {
+      if (c.unknownGradient(v).isPresent()) {
+        return new Backward.Unknown(c.unknownGradient(v).get());
+      }
+      Optional<Field> g = c.gradient(v);
+      if (g.isEmpty()) {
+        if (!(c.signal(v) instanceof Signal.Known)) {
+          return new Backward.None("not a float tensor that reaches an output");
+        }
+        // Nothing that is read depends on it.
+        return new Backward.Known(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY, 0);
+      }
+      double spread = g.get().spread();
+      return new Backward.Known(g.get().ln, g.get().ln - spread / 2, Math.sqrt(spread));
+    }
+
+    private static ParameterForecast parameter(Context c, int i, Symmetry symmetry) {
+      Parameter p = c.graph.parameters().get(i);
+      Sample.Stats s = c.laws.statsOf(p);
+      return new ParameterForecast(
+          i,
+          s.m2(),
+          s.mean(),
+          gradient(c, p.value()),
+          c.laws.schemeOf(p),
+          symmetry.of(p, s),
+          s.nonFinite());
+    }
+  }
+}

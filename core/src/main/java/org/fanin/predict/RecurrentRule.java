@@ -1,0 +1,207 @@
+package org.fanin.predict;
+
+import java.util.Optional;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.tensor.Shape;
+
+/// LSTM, GRU and plain recurrent layers: [RecurrentCell] run over time, its result read as fields.
+final class RecurrentRule {
+  private RecurrentRule() {}
+
+  private static int timeAxis(Op.Recurrent op) {
+    return op.batchFirst() ? 1 : 0;
+  }
+
+  private static RecurrentCell cell(Context c, Node n, Op.Recurrent op) {
+    Shape shape = c.shape(n.input(0));
+    Field x = c.field(n.input(0)).mergedAxis(0).mergedAxis(1);
+    int time = x.maskOf(timeAxis(op));
+    int batch = x.maskOf(1 - timeAxis(op));
+    double w = m2(c, n.input(1)) * shape.dim(2) * Math.exp(x.ln);
+    double[] drive = {w, w * x.k[time], w * x.k[batch], w * x.k[time | batch]};
+    double r = m2(c, n.input(2)) * op.hidden();
+    double b = n.input(3) < 0 ? 0 : m2(c, n.input(3));
+    int steps = (int) Math.min(Integer.MAX_VALUE, shape.dim(timeAxis(op)));
+    return new RecurrentCell(op.kind(), new RecurrentCell.Feed(drive, r, b, b), steps);
+  }
+
+  private static double m2(Context c, int value) {
+    return Math.exp(c.field(value).ln);
+  }
+
+  // ---- forward ----
+
+  static void forward(Context c, Node n, Op.Recurrent op) {
+    RecurrentCell cell = cell(c, n, op);
+    Field x = c.field(n.input(0));
+    if (output(n, 0) >= 0) {
+      c.set(output(n, 0), sequence(c, n, op, cell).withBase(x.spread()));
+    }
+    int last = cell.steps - 1;
+    if (output(n, 1) >= 0) {
+      c.set(
+          output(n, 1),
+          last(c, n, op, 1, cell.h[0][last][last], cell.h[1][last][last]).withBase(x.spread()));
+    }
+    if (output(n, 2) >= 0) {
+      c.set(
+          output(n, 2),
+          last(c, n, op, 2, cell.cell(0, last, last), cell.cell(1, last, last))
+              .withBase(x.spread()));
+    }
+  }
+
+  private static int output(Node n, int i) {
+    return i < n.outputs().size() ? n.outputs().get(i) : -1;
+  }
+
+  /// Y is [T, directions, B, H], or [B, T, directions, H] with `batchFirst`.
+  private static Field sequence(Context c, Node n, Op.Recurrent op, RecurrentCell cell) {
+    Shape shape = c.shape(output(n, 0));
+    Field f = Field.iid(shape, 0);
+    int timeAxis = op.batchFirst() ? 1 : 0;
+    int batchAxis = op.batchFirst() ? 0 : 2;
+    int time = f.maskOf(timeAxis);
+    int batch = f.maskOf(batchAxis);
+    int steps = (int) shape.dim(timeAxis);
+    double self = 0;
+    double[] profile = new double[steps];
+    for (int t = 0; t < steps; t++) {
+      int u = Math.min(t, cell.steps - 1);
+      profile[t] = cell.h[0][u][u];
+      self += profile[t] / steps;
+    }
+    for (int t = 0; t < steps; t++) {
+      profile[t] = self > 0 ? profile[t] / self : 1;
+    }
+    double[] raw = new double[f.k.length];
+    raw[0] = self;
+    raw[time] = time == 0 ? self : offDiagonal(cell.h[0]);
+    raw[batch] = batch == 0 ? self : diagonal(cell.h[1]);
+    raw[time | batch] = time == 0 || batch == 0 ? raw[time | batch] : offDiagonal(cell.h[1]);
+    Field r = f.rescaled(raw, 0, 0);
+    return time == 0
+        ? r
+        : r.withProfile(r.first(timeAxis), op.reverse() ? reversed(profile) : profile);
+  }
+
+  private static double diagonal(double[][] m) {
+    double s = 0;
+    for (int t = 0; t < m.length; t++) {
+      s += m[t][t] / m.length;
+    }
+    return s;
+  }
+
+  private static double offDiagonal(double[][] m) {
+    double s = 0;
+    int n = m.length;
+    for (int t = 0; t < n; t++) {
+      for (int u = 0; u < n; u++) {
+        s += t == u ? 0 : m[t][u];
+      }
+    }
+    return n < 2 ? 0 : s / ((double) n * (n - 1));
+  }
+
+  private static double[] reversed(double[] p) {
+    double[] r = new double[p.length];
+    for (int i = 0; i < p.length; i++) {
+      r[i] = p[p.length - 1 - i];
+    }
+    return r;
+  }
+
+  /// Y_h and Y_c are [directions, B, H], or [B, directions, H].
+  private static Field last(
+      Context c, Node n, Op.Recurrent op, int output, double self, double other) {
+    Field f = Field.iid(c.shape(output(n, output)), 0);
+    double[] raw = new double[f.k.length];
+    raw[0] = self;
+    int batch = f.maskOf(op.batchFirst() ? 0 : 1);
+    if (batch != 0) {
+      raw[batch] = other;
+    }
+    return f.rescaled(raw, 0, 0);
+  }
+
+  // ---- backward ----
+
+  static void backward(Context c, Node n, Op.Recurrent op) {
+    RecurrentCell cell = cell(c, n, op);
+    Shape shape = c.shape(n.input(0));
+    int steps = (int) shape.dim(timeAxis(op));
+    double[] external = external(c, n, op, cell, steps);
+    double lastCell = c.gradient(output(n, 2)).map(g -> Math.exp(g.ln)).orElse(0.0);
+    RecurrentCell.Back back = cell.backward(external, lastCell);
+    giveInput(c, n, op, cell, back, steps);
+    giveWeights(c, n, op, cell, back, steps);
+  }
+
+  /// Second moment of what reaches h_t from outside, per step of the cell's own time.
+  private static double[] external(
+      Context c, Node n, Op.Recurrent op, RecurrentCell cell, int steps) {
+    double[] e = new double[cell.steps];
+    Optional<Field> y = c.gradient(output(n, 0));
+    if (y.isPresent() && !y.get().isZero()) {
+      int axis = op.batchFirst() ? 1 : 0;
+      Field g = y.get().mergedAxis(axis);
+      double[] p = g.runs[axis] == 0 ? null : g.profiles[g.first(axis)];
+      p = p != null && op.reverse() ? reversed(p) : p;
+      for (int t = 0; t < cell.steps; t++) {
+        // The last steps matter most for what comes back: the cut is at the start.
+        e[t] = Math.exp(g.ln) * (p == null ? 1 : p[steps - cell.steps + t]);
+      }
+    }
+    e[cell.steps - 1] += c.gradient(output(n, 1)).map(g -> Math.exp(g.ln)).orElse(0.0);
+    return e;
+  }
+
+  private static void giveInput(
+      Context c, Node n, Op.Recurrent op, RecurrentCell cell, RecurrentCell.Back back, int steps) {
+    double w = m2(c, n.input(1)) * op.hidden() * op.directions();
+    double[] p = new double[steps];
+    double mean = 0;
+    for (int t = 0; t < steps; t++) {
+      int u = t - (steps - cell.steps);
+      p[t] = u < 0 ? back.pre()[0] : back.pre()[u];
+      mean += p[t] / steps;
+    }
+    Field g = Field.iid(c.shape(n.input(0)), Math.log(w * mean));
+    if (mean > 0 && g.runs[timeAxis(op)] == 1) {
+      for (int t = 0; t < steps; t++) {
+        p[t] /= mean;
+      }
+      g = g.withProfile(g.first(timeAxis(op)), op.reverse() ? reversed(p) : p);
+    }
+    c.pass(n.input(0), g);
+  }
+
+  private static void giveWeights(
+      Context c, Node n, Op.Recurrent op, RecurrentCell cell, RecurrentCell.Back back, int steps) {
+    Shape shape = c.shape(n.input(0));
+    double batch = shape.dim(1 - timeAxis(op));
+    double gates =
+        switch (op.kind()) {
+          case LSTM -> 4;
+          case GRU -> 3;
+          case RNN -> 1;
+        };
+    double qx = Math.exp(c.field(n.input(0)).ln);
+    double w = 0;
+    double r = 0;
+    double b = 0;
+    double stretch = (double) steps / cell.steps;
+    for (int t = 0; t < cell.steps; t++) {
+      w += batch * qx * back.pre()[t] / gates * stretch;
+      r += t == 0 ? 0 : batch * cell.h[0][t - 1][t - 1] * back.recurrent()[t] / gates * stretch;
+      b += batch * back.pre()[t] / gates * stretch;
+    }
+    c.pass(n.input(1), Field.iid(c.shape(n.input(1)), Math.log(w)));
+    c.pass(n.input(2), Field.iid(c.shape(n.input(2)), Math.log(r)));
+    if (n.input(3) >= 0) {
+      c.pass(n.input(3), Field.iid(c.shape(n.input(3)), Math.log(b)));
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package org.fanin.predict;
+
+import java.util.Optional;
+import org.fanin.math.Fn;
+
+/// A gradient that enters a family of pointwise tensors at the member `entry`, seen from another
+/// member t: g_t = g_entry · D(u), u the family's root.
+///
+/// @param entry value id where it came in from outside the family
+/// @param gradient pair moments of the gradient at the entry
+/// @param factor D as a function of the root; empty for 1 (t is the entry itself)
+/// @param landing where along u the gradient lands when not everywhere alike (after max pooling: at
+///   the maximum)
+record Source(int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing) {
+
+  /// Gaussian law of the root at the elements that receive gradient, in units of the root's own
+  /// √m2.
+  record Landing(double mean, double sd) {}
+}

@@ -1,0 +1,77 @@
+package org.fanin.predict;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.fanin.math.Fn;
+import org.fanin.math.HermiteExpansion;
+
+/// How much the m2 of one draw of a finite network scatters after an activation: the covariance of
+/// φ(u)² between all pairs of elements, relative to its mean squared (for He-ReLU of width n with
+/// equal inputs this is the 5/n of Hanin & Nica 2018).
+final class Spreads {
+  /// Deep networks ask again for the same function at the same normalised law.
+  private static final Map<Key, HermiteExpansion> CACHE = new ConcurrentHashMap<>();
+
+  private static final int LARGEST = 256;
+
+  private record Key(String fn, double mean, double scale) {}
+
+  private Spreads() {}
+
+  static HermiteExpansion cached(Fn fn, Supplier<HermiteExpansion> make, Field root, double scale) {
+    if (CACHE.size() > LARGEST) {
+      CACHE.clear();
+    }
+    return CACHE.computeIfAbsent(new Key(fn.name(), root.mean, scale), _ -> make.get());
+  }
+
+  /// @param square φ² over the root's law
+  /// @param elasticity d ln Eφ²/d ln q, which is what the overlap of unrelated samples acts through
+  static double forward(HermiteExpansion square, Field root, double elasticity) {
+    double mean = square.mean();
+    if (!(mean > 0)) {
+      return 0;
+    }
+    double[] cov = new double[root.k.length];
+    for (int m = 0; m < cov.length; m++) {
+      double rho = correlation(root, m);
+      cov[m] = m == 0 ? square.ef2() / (mean * mean) - 1 : relative(square, rho, mean) - 1;
+      cov[m] +=
+          m != 0 && (m & root.channels) == 0
+              ? 2 * elasticity * elasticity * root.overlap * (1 - rho * rho)
+              : 0;
+    }
+    return Math.clamp(root.average(cov, cov.length - 1, 0), 0, 1e3);
+  }
+
+  /// @param square φ′² over the root's law; g is independent of it with Gaussian elements: E g²g′²
+  ///   = 1 + 2ρ_g²
+  static double backward(HermiteExpansion square, Field root, Field gradient) {
+    double mean = square.mean();
+    if (!(mean > 0)) {
+      return 0;
+    }
+    Field[] ab = Field.aligned(root, gradient);
+    Field u = ab[0];
+    Field g = ab[1];
+    double[] cov = new double[u.k.length];
+    for (int m = 0; m < cov.length; m++) {
+      double rho = correlation(u, m);
+      double mask = m == 0 ? square.ef2() / (mean * mean) : relative(square, rho, mean);
+      double r2 = g.k[m] * g.k[m];
+      r2 += m != 0 && (m & g.channels) == 0 ? g.overlap * (1 - r2) : 0;
+      cov[m] = (1 + 2 * r2) * mask - 1;
+    }
+    return Math.clamp(u.average(cov, cov.length - 1, 0), 0, 1e3);
+  }
+
+  private static double relative(HermiteExpansion square, double rho, double mean) {
+    return rho == 0 ? 1 : square.kernel(rho) / (mean * mean);
+  }
+
+  private static double correlation(Field f, int m) {
+    double v = f.centred();
+    return v <= 0 ? 0 : Math.clamp((f.k[m] - f.mean * f.mean) / v, -1, 1);
+  }
+}

@@ -1,0 +1,287 @@
+package org.fanin.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.fanin.judge.Numbers;
+import org.fanin.judge.Point;
+import org.fanin.judge.Trainable;
+import org.fanin.judge.Verdict;
+import org.fanin.judge.Verdict.Level;
+import org.fanin.predict.Forecast;
+
+/// A check as lines of text: what was read, the course of signal and gradient, the worst layers,
+/// all layers with repeats folded, the verdicts, the answer.
+public final class TerminalReport {
+  private static final List<Table.Column> COLUMNS =
+      List.of(
+          new Table.Column("layer", false, 100),
+          new Table.Column("op", false, 40),
+          new Table.Column("shape", false, 20),
+          new Table.Column("fan-in", true, 15),
+          new Table.Column("weights", false, 10),
+          new Table.Column("m2", true, 90),
+          new Table.Column("× in", true, 30),
+          new Table.Column("cos", true, 50),
+          new Table.Column("gm2", true, 80),
+          new Table.Column("finding", false, 60));
+
+  private static final int MANY_ROWS = 12;
+  private static final int WORST = 5;
+
+  /// A layer is worth a place among the worst when it changes the second moment by more than this
+  /// factor.
+  private static final double NOTABLE = Math.log(3);
+
+  private final CheckReport report;
+  private final Style style;
+  private final List<String> out = new ArrayList<>();
+  private final List<Row> rows;
+  private final Map<String, Verdict> findings = new HashMap<>();
+
+  private TerminalReport(CheckReport report, Style style) {
+    this.report = report;
+    this.style = style;
+    rows = Rows.of(report.forecast());
+    report.judgement().verdicts().reversed().stream()
+        .filter(v -> v.level() == Level.FAIL || v.level() == Level.WARN)
+        .forEach(v -> findings.put(v.at(), v));
+  }
+
+  /// The lines, none wider than the style says (colour codes apart).
+  public static List<String> render(CheckReport report, Style style) {
+    TerminalReport r = new TerminalReport(report, style);
+    r.header();
+    r.sparks();
+    r.table();
+    r.verdicts();
+    r.answer();
+    return List.copyOf(r.out);
+  }
+
+  private void header() {
+    Forecast f = report.forecast();
+    Forecast.Coverage cover = f.coverage();
+    put(style.paint(Style.Ink.BOLD, fitted(report.model())));
+    long weights = f.graph().parameters().stream().mapToLong(p -> p.data().count()).sum();
+    String understood =
+        cover.understood() == cover.nodes() ? "all understood" : cover.understood() + " understood";
+    wrapped(
+        "  ",
+        "%d nodes, %s · %,d parameters in %d tensors"
+            .formatted(cover.nodes(), understood, weights, f.graph().parameters().size()));
+    Forecast.Assumptions a = f.assumptions();
+    String inputs =
+        a.inputs().entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(e -> e.getKey() + " " + e.getValue())
+            .collect(Collectors.joining(", "));
+    String weightsFrom = a.weights().equals("file") ? "the file" : "scheme " + a.weights();
+    wrapped(
+        "  ",
+        "assumed: mode %s · batch %d · %s · weights from %s"
+            .formatted(a.mode(), a.batch(), inputs, weightsFrom));
+  }
+
+  private void sparks() {
+    List<Point> points = report.judgement().spine().points();
+    if (points.size() < 3) {
+      return;
+    }
+    put("");
+    spark("signal   m2 ", points.stream().mapToDouble(Point::lnM2).toArray());
+    spark("gradient gm2", points.stream().mapToDouble(Point::lnG).toArray());
+  }
+
+  private void spark(String label, double[] ln) {
+    double[] known = java.util.Arrays.stream(ln).filter(Double::isFinite).toArray();
+    if (known.length == 0) {
+      return;
+    }
+    String ends = Numbers.ofLn(known[0]) + clean(" → ") + Numbers.ofLn(known[known.length - 1]);
+    int room = style.width() - label.length() - ends.length() - 6;
+    String bars = room < 5 ? "" : Spark.draw(ln, Math.min(60, room), style.unicode()) + "  ";
+    put(fitted("  " + label + "  " + bars + ends));
+  }
+
+  private void table() {
+    if (rows.isEmpty()) {
+      return;
+    }
+    List<Folding.Line> lines =
+        style.fold()
+            ? Folding.fold(rows)
+            : rows.stream().<Folding.Line>map(Folding.Line.One::new).toList();
+    List<Row> shown = new ArrayList<>();
+    for (Folding.Line l : lines) {
+      if (l instanceof Folding.Line.One(Row r)) {
+        shown.add(r);
+      }
+    }
+    List<Row> worst = rows.size() > MANY_ROWS ? worst() : List.of();
+    shown.addAll(worst);
+    Table table = new Table(cleanColumns(), shown.stream().map(this::cells).toList(), style);
+    if (!worst.isEmpty()) {
+      put("");
+      put(style.paint(Style.Ink.BOLD, "worst layers"));
+      put(style.paint(Style.Ink.DIM, table.header()));
+      worst.forEach(r -> put(painted(r, table.line(cells(r)))));
+    }
+    put("");
+    put(
+        style.paint(
+            worst.isEmpty() ? Style.Ink.DIM : Style.Ink.BOLD,
+            worst.isEmpty() ? table.header() : "all layers"));
+    if (!worst.isEmpty()) {
+      put(style.paint(Style.Ink.DIM, table.header()));
+    }
+    lines.forEach(l -> put(line(table, l)));
+  }
+
+  private List<Table.Column> cleanColumns() {
+    return COLUMNS.stream()
+        .map(c -> new Table.Column(clean(c.title()), c.right(), c.weight()))
+        .toList();
+  }
+
+  private String line(Table table, Folding.Line line) {
+    return switch (line) {
+      case Folding.Line.One(Row r) -> painted(r, table.line(cells(r)));
+      case Folding.Line.More m -> style.paint(Style.Ink.BLUE, fitted(clean(folded(m))));
+    };
+  }
+
+  private static String folded(Folding.Line.More m) {
+    List<Row> ends = m.ends();
+    String what =
+        m.block() == 1 ? "more like it" : "more blocks of " + m.block() + " rows like these";
+    return "⋮ %d %s, to %s: m2 %s, gm2 %s, cos %s"
+        .formatted(
+            m.count(),
+            what,
+            ends.getLast().name(),
+            Trend.of(ends.stream().mapToDouble(Row::lnM2).toArray()),
+            Trend.of(ends.stream().mapToDouble(Row::lnG).toArray()),
+            cosine(ends.getLast().cos()));
+  }
+
+  private List<Row> worst() {
+    List<Row> list =
+        new ArrayList<>(
+            rows.stream().filter(r -> findings.containsKey(r.name())).limit(WORST).toList());
+    rows.stream()
+        .filter(r -> r.weighted() && Math.abs(r.lnFactor()) > NOTABLE && !list.contains(r))
+        .sorted(Comparator.comparingDouble(r -> -Math.abs(r.lnFactor())))
+        .limit(WORST)
+        .forEach(list::add);
+    return list.subList(0, Math.min(WORST, list.size()));
+  }
+
+  private List<String> cells(Row r) {
+    Verdict v = findings.get(r.name());
+    String finding =
+        v == null ? (r.unknown().isEmpty() ? "" : "unknown: " + r.unknown()) : v.rule();
+    return java.util.stream.Stream.of(
+            r.name(),
+            r.op(),
+            r.shape(),
+            r.fan(),
+            r.scheme(),
+            r.unknown().isEmpty() ? Numbers.ofLn(r.lnM2()) : "?",
+            r.weighted() && !Double.isNaN(r.lnFactor()) ? Numbers.ofLn(r.lnFactor()) : "",
+            cosine(r.cos()),
+            Double.isNaN(r.lnG()) ? "" : Numbers.ofLn(r.lnG()),
+            finding)
+        .map(this::clean)
+        .toList();
+  }
+
+  private static String cosine(double c) {
+    return Double.isNaN(c)
+        ? ""
+        : String.format(Locale.ROOT, "%.3f", c + 0.0).replace("-0.000", "0.000");
+  }
+
+  private String painted(Row r, String text) {
+    Verdict v = findings.get(r.name());
+    if (v == null) {
+      return text;
+    }
+    return style.paint(v.level() == Level.FAIL ? Style.Ink.RED : Style.Ink.YELLOW, text);
+  }
+
+  private void verdicts() {
+    put("");
+    for (Verdict v : report.judgement().verdicts()) {
+      String limit =
+          Double.isNaN(v.value()) || Double.isNaN(v.threshold())
+              ? ""
+              : " (" + Numbers.of(v.value()) + ", limit " + Numbers.of(v.threshold()) + ")";
+      String head = mark(v.level()) + " " + v.rule() + " at " + v.at() + limit;
+      put(style.paint(ink(v.level()), fitted(clean(head))));
+      wrapped("    ", v.because());
+      if (!v.doThis().startsWith("nothing")) {
+        wrapped("    do: ", v.doThis());
+      }
+      wrapped("    source: ", v.source());
+    }
+  }
+
+  private static String mark(Level level) {
+    return switch (level) {
+      case OK -> "✓";
+      case WARN -> "!";
+      case FAIL -> "✗";
+      case BY_DESIGN -> "·";
+    };
+  }
+
+  private static Style.Ink ink(Level level) {
+    return switch (level) {
+      case OK -> Style.Ink.GREEN;
+      case WARN -> Style.Ink.YELLOW;
+      case FAIL -> Style.Ink.RED;
+      case BY_DESIGN -> Style.Ink.BLUE;
+    };
+  }
+
+  private void answer() {
+    Trainable t = report.judgement().trainable();
+    Style.Ink ink =
+        switch (t.answer()) {
+          case YES -> Style.Ink.GREEN;
+          case NO -> Style.Ink.RED;
+          case DOUBTFUL -> Style.Ink.YELLOW;
+        };
+    put("");
+    String head = "trainable: " + t.answer().name().toLowerCase(Locale.ROOT);
+    String rest = String.format(Locale.ROOT, " (score %.2f): ", t.score()) + t.because();
+    List<String> lines = Text.wrap(clean(head + rest), style.width());
+    put(style.paint(ink, lines.getFirst()));
+    lines.stream().skip(1).forEach(this::put);
+  }
+
+  private void wrapped(String lead, String text) {
+    List<String> lines = Text.wrap(clean(text), Math.max(8, style.width() - lead.length()));
+    String indent = " ".repeat(lead.length());
+    for (int i = 0; i < lines.size(); i++) {
+      put((i == 0 ? lead : indent) + lines.get(i));
+    }
+  }
+
+  private String clean(String s) {
+    return Text.clean(s, style.unicode());
+  }
+
+  private String fitted(String s) {
+    return Text.fit(clean(s), style.width(), style.unicode());
+  }
+
+  private void put(String line) {
+    out.add(line);
+  }
+}

@@ -1,0 +1,218 @@
+package org.fanin.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/// Constant values: a typed, strided, read-only view of little-endian bytes that somebody else owns
+/// (usually a mapped file). Views (transpose, reshape of a contiguous tensor) share the bytes;
+/// nothing is copied.
+public final class Tensor {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble DOUBLE =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final DType dtype;
+  private final Shape shape;
+  private final long[] strides;
+  private final boolean contiguous;
+  private final MemorySegment bytes;
+
+  private Tensor(DType dtype, Shape shape, long[] strides, MemorySegment bytes) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.strides = strides;
+    this.bytes = bytes;
+    this.contiguous = java.util.Arrays.equals(strides, rowMajor(shape));
+  }
+
+  /// @param bytes row-major elements, exactly `shape.count() * dtype.bytes()` bytes
+  /// @throws IllegalArgumentException if the length does not fit the shape
+  public static Tensor of(DType dtype, Shape shape, MemorySegment bytes) {
+    if (dtype.bytes() == 0) {
+      throw new IllegalArgumentException("no numeric tensor of type " + dtype);
+    }
+    long want = Math.multiplyExact(shape.count(), dtype.bytes());
+    if (bytes.byteSize() != want) {
+      throw new IllegalArgumentException(
+          "tensor of "
+              + shape
+              + " "
+              + dtype
+              + " wants "
+              + want
+              + " bytes, found "
+              + bytes.byteSize());
+    }
+    return new Tensor(dtype, shape, rowMajor(shape), bytes.asReadOnly());
+  }
+
+  /// Heap-backed float64 tensor.
+  public static Tensor ofDoubles(Shape shape, double... values) {
+    return of(
+        DType.F64,
+        shape,
+        MemorySegment.ofBuffer(
+            le(
+                values.length * 8L,
+                b -> {
+                  for (double v : values) b.putDouble(v);
+                })));
+  }
+
+  /// Heap-backed int64 tensor.
+  public static Tensor ofLongs(Shape shape, long... values) {
+    return of(
+        DType.I64,
+        shape,
+        MemorySegment.ofBuffer(
+            le(
+                values.length * 8L,
+                b -> {
+                  for (long v : values) b.putLong(v);
+                })));
+  }
+
+  private static java.nio.ByteBuffer le(
+      long n, java.util.function.Consumer<java.nio.ByteBuffer> fill) {
+    var b = java.nio.ByteBuffer.allocate(Math.toIntExact(n)).order(ByteOrder.LITTLE_ENDIAN);
+    fill.accept(b);
+    return b.flip();
+  }
+
+  private static long[] rowMajor(Shape shape) {
+    long[] s = new long[shape.rank()];
+    long n = 1;
+    for (int i = s.length - 1; i >= 0; i--) {
+      s[i] = n;
+      n *= shape.dim(i);
+    }
+    return s;
+  }
+
+  public DType dtype() {
+    return dtype;
+  }
+
+  public Shape shape() {
+    return shape;
+  }
+
+  public long count() {
+    return shape.count();
+  }
+
+  /// Element `i` in row-major order of this view, as a double (64-bit integers beyond 2^53 are
+  /// rounded).
+  public double at(long i) {
+    return rawDouble(contiguous ? i : physical(i));
+  }
+
+  /// Element `i` in row-major order as a long (floats truncate towards zero).
+  public long longAt(long i) {
+    long p = contiguous ? i : physical(i);
+    return switch (dtype) {
+      case I64, U64 -> bytes.get(LONG, p * 8);
+      default -> (long) rawDouble(p);
+    };
+  }
+
+  public long[] toLongs() {
+    long[] v = new long[Math.toIntExact(count())];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = longAt(i);
+    }
+    return v;
+  }
+
+  public double[] toDoubles() {
+    double[] v = new double[Math.toIntExact(count())];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = at(i);
+    }
+    return v;
+  }
+
+  private long physical(long i) {
+    long p = 0;
+    for (int a = shape.rank() - 1; a >= 0; a--) {
+      long d = shape.dim(a);
+      p += (i % d) * strides[a];
+      i /= d;
+    }
+    return p;
+  }
+
+  private double rawDouble(long p) {
+    return switch (dtype) {
+      case F32 -> bytes.get(FLOAT, p * 4);
+      case F64 -> bytes.get(DOUBLE, p * 8);
+      case F16 -> Float.float16ToFloat(bytes.get(SHORT, p * 2));
+      case BF16 -> Float.intBitsToFloat(bytes.get(SHORT, p * 2) << 16);
+      case F8E4M3 -> fp8(bytes.get(ValueLayout.JAVA_BYTE, p), 4, 3, true);
+      case F8E5M2 -> fp8(bytes.get(ValueLayout.JAVA_BYTE, p), 5, 2, false);
+      case I8 -> bytes.get(ValueLayout.JAVA_BYTE, p);
+      case U8, BOOL -> bytes.get(ValueLayout.JAVA_BYTE, p) & 0xff;
+      case I16 -> bytes.get(SHORT, p * 2);
+      case U16 -> bytes.get(SHORT, p * 2) & 0xffff;
+      case I32 -> bytes.get(INT, p * 4);
+      case U32 -> bytes.get(INT, p * 4) & 0xffffffffL;
+      case I64, U64 -> bytes.get(LONG, p * 8);
+      case OTHER -> throw new IllegalStateException("tensor of type OTHER");
+    };
+  }
+
+  /// E4M3 (finite only, NaN at all ones) and E5M2 (IEEE-like), as in "FP8 formats for deep
+  /// learning" (Micikevicius 2022, table 1).
+  private static double fp8(byte b, int ebits, int mbits, boolean finiteOnly) {
+    int e = (b >> mbits) & ((1 << ebits) - 1);
+    int m = b & ((1 << mbits) - 1);
+    int bias = (1 << (ebits - 1)) - 1;
+    double sign = b < 0 ? -1 : 1;
+    int top = (1 << ebits) - 1;
+    if (e == top && (finiteOnly ? m == (1 << mbits) - 1 : m != 0)) {
+      return Double.NaN;
+    }
+    if (e == top && !finiteOnly) {
+      return sign * Double.POSITIVE_INFINITY;
+    }
+    return e == 0
+        ? sign * m * Math.scalb(1.0, 1 - bias - mbits)
+        : sign * (1 + Math.scalb((double) m, -mbits)) * Math.scalb(1.0, e - bias);
+  }
+
+  /// The same elements in another shape; copies nothing.
+  ///
+  /// @throws IllegalArgumentException if this view is not contiguous or the counts differ
+  public Tensor reshape(Shape to) {
+    if (to.count() != shape.count()) {
+      throw new IllegalArgumentException("cannot reshape " + shape + " to " + to);
+    }
+    if (!contiguous) {
+      throw new IllegalArgumentException("reshape of a strided view");
+    }
+    return new Tensor(dtype, to, rowMajor(to), bytes);
+  }
+
+  public boolean contiguous() {
+    return contiguous;
+  }
+
+  /// Axes permuted: axis `i` of the result is axis `perm[i]` of this.
+  public Tensor transpose(int... perm) {
+    long[] d = new long[perm.length];
+    long[] s = new long[perm.length];
+    for (int i = 0; i < perm.length; i++) {
+      d[i] = shape.dim(perm[i]);
+      s[i] = strides[perm[i]];
+    }
+    return new Tensor(dtype, Shape.of(d), s, bytes);
+  }
+}

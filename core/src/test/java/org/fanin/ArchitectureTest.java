@@ -1,0 +1,88 @@
+package org.fanin;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Holds the direction of dependencies: each stage of the pipeline knows the stages before it and
+/// nothing else.
+class ArchitectureTest {
+  private static final JavaClasses CORE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_JARS)
+          .importPackages("org.fanin");
+
+  /// Package → the packages of ours that it may use. A new package has to be entered here.
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.of(
+          "tensor", Set.of(),
+          "model", Set.of("tensor"),
+          "math", Set.of(),
+          "graph", Set.of("tensor", "model", "math"),
+          "plan", Set.of("graph", "math", "tensor"),
+          "predict", Set.of("graph", "plan", "math", "tensor"),
+          "judge", Set.of("predict", "graph", "plan", "math", "tensor"),
+          "report", Set.of("judge", "predict", "graph", "plan", "math", "tensor"));
+
+  static Stream<String> packages() {
+    return MAY_USE.keySet().stream().sorted();
+  }
+
+  @ParameterizedTest
+  @MethodSource("packages")
+  void packageUsesOnlyEarlierStages(String name) {
+    var allowed =
+        Stream.concat(Stream.of(name), MAY_USE.get(name).stream())
+            .map(p -> "org.fanin." + p + "..")
+            .toArray(String[]::new);
+    noClasses()
+        .that()
+        .resideInAPackage("org.fanin." + name + "..")
+        .should()
+        .dependOnClassesThat(resideInAPackage("org.fanin..").and(not(resideInAnyPackage(allowed))))
+        .because(name + " may use only " + Arrays.toString(allowed))
+        .allowEmptyShould(true)
+        .check(CORE);
+  }
+
+  @Test
+  void everyPackageHasARule() {
+    var found =
+        CORE.stream()
+            .map(JavaClass::getPackageName)
+            .filter(p -> p.startsWith("org.fanin."))
+            .map(p -> p.split("\\.")[2])
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertTrue(found.contains("tensor"), "the importer read no class of ours: " + found);
+    found.removeAll(MAY_USE.keySet());
+    assertEquals(Set.of(), found, "packages without an entry in MAY_USE");
+  }
+
+  @Test
+  void coreNeedsNothingButTheJdk() {
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("org.fanin..", "java..")
+        .check(CORE);
+  }
+}

@@ -1,0 +1,115 @@
+package org.fanin.graph;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.stream.Stream;
+import org.fanin.model.ModelFormatException;
+import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A file that contradicts itself: where, what was found, what was wanted.
+class BuilderErrorTest {
+  private static Net x() {
+    return Net.of().input("x", 2, 3).output("y");
+  }
+
+  private static Arguments wrong(Net n, String found) {
+    return Arguments.of(n, found);
+  }
+
+  static Stream<Arguments> contradictions() {
+    return Stream.of(
+        wrong(x().weight("w", 4, 5).node("y = MatMul x w"), "shapes [2, 3] and [4, 5]"),
+        wrong(x().ints("to", 4, -1).node("y = Reshape x to"), "target [4, -1]"),
+        wrong(x().ints("to", -1, -1).node("y = Reshape x to"), "target [-1, -1]"),
+        wrong(x().weight("w", 5).node("y = Add x w"), "shapes [2, 3] and [5]"),
+        wrong(x().node("y = Softmax x", "axis", 2), "axis 2"),
+        wrong(x().node("y = Transpose x", "perm", Net.longs(0, 0)), "axis 0 twice"),
+        wrong(x().node("y = Concat x z", "axis", 0).weight("z", 2, 4), "shapes [2, 3] and [2, 4]"),
+        wrong(x().node("y = Clip x lo hi").scalar("lo", 2).scalar("hi", 1), "bounds 2.0 to 1.0"),
+        wrong(x().node("y = Gather x i").ints("i", 0).node("z = Add x"), "1 inputs"),
+        wrong(x().node("y = Relu q"), "input q that nothing makes"),
+        wrong(x().node("y = Relu x").node("y = Tanh x"), "tensor y made twice"),
+        wrong(x().node("y = Relu z").node("z = Tanh y"), "a cycle"),
+        wrong(x().node("z = Relu x"), "output y that nothing makes"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("contradictions")
+  void saysWhatWasFound(Net n, String found) {
+    var e = assertThrows(ModelFormatException.class, n::build);
+    assertTrue(e.getMessage().contains("found " + found), e::getMessage);
+    assertTrue(e.getMessage().startsWith("test.onnx"), e::getMessage);
+    assertTrue(e.getMessage().lines().count() == 1, e::getMessage);
+  }
+
+  @Test
+  void convolutionChannels() {
+    var e =
+        assertThrows(
+            ModelFormatException.class,
+            () ->
+                Net.of()
+                    .input("x", 1, 4, 8, 8)
+                    .weight("w", 6, 3, 3, 3)
+                    .node("y = Conv x w")
+                    .output("y")
+                    .build());
+    assertEquals(
+        "test.onnx, node y/node (Conv): found input [1, 4, 8, 8], weight [6, 3, 3, 3], group 1,"
+            + " wanted channels = group × 3",
+        e.getMessage());
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostile")
+  void hostileNumbersAreRefused(Net n) {
+    assertThrows(ModelFormatException.class, n::build);
+  }
+
+  static Stream<Net> hostile() {
+    long big = Long.MAX_VALUE;
+    return Stream.of(
+        x().ints("to", big, big).node("y = Expand x to"),
+        x().ints("r", big, big).node("y = Tile x r"),
+        x().ints("p", 0, big, 0, big).node("y = Pad x p"),
+        x().node("y = Concat x x", "axis", Long.MIN_VALUE),
+        x().ints("a", new long[100]).node("y = Unsqueeze x a"),
+        x().ints("s", big, 2).node("y = ConstantOfShape s"),
+        x().tensor("s", Tensor.ofDoubles(Shape.of(2), 1e300, 1)).node("y = Resize x _ s"),
+        Net.of()
+            .input("x", 1, 1, 9)
+            .weight("w", 1, 1, 1)
+            .output("y")
+            .node("y = Conv x w", "pads", Net.longs(big, big)),
+        Net.of()
+            .input("x", 1, 1, 9)
+            .output("y")
+            .node("y = MaxPool x", "kernel_shape", Net.longs(0)));
+  }
+
+  @Test
+  void assumedExtentsAreSaid() {
+    var e =
+        assertThrows(
+            ModelFormatException.class,
+            () ->
+                Net.of()
+                    .symbolic(
+                        "x",
+                        org.fanin.tensor.DType.F32,
+                        java.util.List.of(-1L, 3L),
+                        java.util.List.of("batch", ""))
+                    .ints("to", 8, 3)
+                    .node("y = Reshape x to")
+                    .output("y")
+                    .build());
+    assertTrue(e.getMessage().endsWith("(with batch=16)"), e::getMessage);
+  }
+}

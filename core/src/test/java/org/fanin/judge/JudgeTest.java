@@ -1,0 +1,230 @@
+package org.fanin.judge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.fanin.graph.Role;
+import org.fanin.judge.Verdict.Level;
+import org.fanin.predict.Forecast;
+import org.fanin.predict.Forecast.Observation.Kind;
+import org.junit.jupiter.api.Test;
+
+class JudgeTest {
+  private static final double NEG_INF = Double.NEGATIVE_INFINITY;
+
+  private static List<Verdict> judge(Forecast f) {
+    return Judge.judge(f, Thresholds.standard()).verdicts();
+  }
+
+  private static Verdict only(List<Verdict> all, String rule) {
+    List<Verdict> found = all.stream().filter(v -> v.rule().equals(rule)).toList();
+    assertEquals(1, found.size(), () -> rule + " in " + all);
+    return found.getFirst();
+  }
+
+  private static boolean none(List<Verdict> all, String rule) {
+    return all.stream().noneMatch(v -> v.rule().equals(rule));
+  }
+
+  @Test
+  void levelNetworkIsHealthyAndSaysSo() {
+    Judgement j = Judge.judge(Nets.mlp(10, 0, 0, .5), Thresholds.standard());
+    assertEquals(Level.OK, only(j.verdicts(), "signal-level").level());
+    assertEquals(1, j.verdicts().size());
+    assertTrue(j.healthy());
+    assertEquals(Trainable.Answer.YES, j.trainable().answer());
+    assertEquals(10, j.spine().points().size());
+  }
+
+  @Test
+  void halvingSignalVanishes() {
+    List<Verdict> all = judge(Nets.mlp(31, Math.log(.5), 0, .5));
+    Verdict v = only(all, "vanishing");
+    assertEquals(Level.FAIL, v.level());
+    assertEquals("fc30", v.at());
+    assertEquals(30 * Math.log10(2), v.value(), 1e-9);
+    assertTrue(v.because().contains("×0.500 per layer over 30 layers"), v.because());
+    assertTrue(v.doThis().contains("by 2.00"), v.doThis());
+  }
+
+  @Test
+  void warnLiesBetween() {
+    assertEquals(Level.WARN, only(judge(Nets.mlp(11, Math.log(.5), 0, .5)), "vanishing").level());
+    assertEquals(Level.WARN, only(judge(Nets.mlp(11, Math.log(2), 0, .5)), "exploding").level());
+  }
+
+  @Test
+  void gradientFarBelowDoublesIsCompared() {
+    Verdict v = only(judge(Nets.mlp(2000, 0, Math.log(.1), .5)), "vanishing-gradient");
+    assertEquals(Level.FAIL, v.level());
+    assertEquals(1999, v.value(), 1e-6);
+    assertTrue(v.because().contains("1.00e-1999"), v.because());
+  }
+
+  @Test
+  void normsOnThePathSetTheScaleAnew() {
+    Nets n = new Nets(8);
+    int x = n.input();
+    for (int i = 0; i < 20; i++) {
+      x = n.dense("fc" + i, x, Math.log(1e-6), Math.log(1e6), 0);
+      x = n.norm("bn" + i, x, 0, 0);
+    }
+    x = n.dense("head", x, 0, 0, 0);
+    List<Verdict> all = judge(n.done(x));
+    assertTrue(none(all, "vanishing") && none(all, "exploding-gradient"), all::toString);
+  }
+
+  @Test
+  void normDrivenExplosionHasItsOwnLimit() {
+    Nets n = new Nets(8);
+    int x = n.input();
+    for (int i = 0; i < 50; i++) {
+      double lnG = (49 - i) * Math.log(1.4669);
+      x = n.dense("fc" + i, x, 0, lnG, 0);
+      x = n.norm("bn" + i, x, lnG, 0);
+    }
+    List<Verdict> all = judge(n.done(x));
+    assertEquals(Level.FAIL, only(all, "norm-explosion").level());
+    assertTrue(none(all, "exploding-gradient"));
+  }
+
+  @Test
+  void branchesAreNotThePath() {
+    Nets n = new Nets(8);
+    int x = n.dense("stem", n.input(), 0, 0, 0);
+    for (int i = 0; i < 6; i++) {
+      int branch = n.dense("block" + i, x, Math.log(1e-8), Math.log(1e8), 0);
+      x = n.add("add" + i, x, branch, 0, 0, 0);
+    }
+    Judgement j = Judge.judge(n.done(x), Thresholds.standard());
+    assertTrue(j.healthy());
+    assertEquals("stem", j.spine().points().getFirst().layer());
+    assertEquals(7, j.spine().points().size());
+  }
+
+  @Test
+  void anglesAreMeasuredFromTheInput() {
+    assertEquals(Level.FAIL, only(judge(Nets.mlp(5, 0, 0, .995)), "angle-collapse").level());
+    assertEquals(Level.WARN, only(judge(Nets.mlp(5, 0, 0, .96)), "angle-collapse").level());
+    Nets n = new Nets(8).inputCos(.9);
+    int x = n.dense("fc", n.input(), 0, 0, .96);
+    assertTrue(none(judge(n.done(x)), "angle-collapse"));
+  }
+
+  @Test
+  void zeroHeadIsByDesign() {
+    Nets n = new Nets(8);
+    int x = n.dense("fc", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
+    x = n.dense("head", x, NEG_INF, 0, Double.NaN, new Nets.Weight(0, 0, "zeros", "", 0));
+    Judgement j = Judge.judge(n.done(x), Thresholds.standard());
+    Verdict v = only(j.verdicts(), "by-design");
+    assertEquals(Level.BY_DESIGN, v.level());
+    assertEquals("head.weight", v.at());
+    assertTrue(j.healthy(), j::toString);
+  }
+
+  @Test
+  void twoZeroFactorsNeverMove() {
+    Nets n = new Nets(8);
+    int x = n.dense("a", n.input(), NEG_INF, NEG_INF, 0, new Nets.Weight(0, NEG_INF, "", "", 0));
+    x = n.dense("b", x, NEG_INF, 0, 0, new Nets.Weight(0, NEG_INF, "", "", 0));
+    Judgement j = Judge.judge(n.done(x), Thresholds.standard());
+    assertEquals(Level.FAIL, only(j.verdicts(), "symmetric").level());
+    assertEquals(Trainable.Answer.NO, j.trainable().answer());
+  }
+
+  @Test
+  void zeroGradientWithoutAGateFails() {
+    Nets n = new Nets(8);
+    int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
+    assertEquals(Level.FAIL, only(judge(n.done(x)), "zero").level());
+  }
+
+  @Test
+  void identicalRowsAndBrokenNumbersFail() {
+    Nets n = new Nets(8);
+    int x = n.dense("a", n.input(), 0, 0, 0, new Nets.Weight(.1, 0, "", "all rows identical", 0));
+    x = n.dense("b", x, 0, 0, 0, new Nets.Weight(.1, 0, "", "", 3));
+    List<Verdict> all = judge(n.done(x));
+    assertEquals(Level.FAIL, only(all, "symmetric").level());
+    assertTrue(only(all, "non-finite").because().startsWith("3 weights"));
+    assertEquals(Level.FAIL, all.getFirst().level());
+  }
+
+  @Test
+  void observationsAreHeldAgainstTheirLimits() {
+    Nets n = new Nets(8);
+    int x = n.dense("a", n.input(), 0, 0, 0);
+    int r = n.relu("relu", x, 0, 0, 0);
+    n.observe(Kind.NEVER_ACTIVE, r, .8).observe(Kind.SATURATED_SHARE, r, .4);
+    n.observe(Kind.ATTENTION_LOGIT_STD, r, 7).observe(Kind.ATTENTION_KEYS, r, 64);
+    List<Verdict> all = judge(n.done(r));
+    assertEquals(Level.FAIL, only(all, "dead").level());
+    assertEquals(Level.WARN, only(all, "saturated").level());
+    assertEquals(Level.FAIL, only(all, "attention-collapse").level());
+  }
+
+  @Test
+  void silentUnitsThatLikenessExplainsAreNotDead() {
+    // theory.md 9: He-ReLU loses 2% at layer 5 and 11% at layer 10 on 512 inputs (pre-activation
+    // cosines at depths 4 and 9).
+    assertEquals(.11, DeadRule.neverActive(.871536, 512), .03);
+    assertEquals(.5 / 16 * 16 / Math.pow(2, 16) * 2, DeadRule.neverActive(0, 16), 1e-9);
+  }
+
+  @Test
+  void halfPrecisionSaysTheLossScale() {
+    Verdict v = only(judge(Nets.mlp(20, 0, Math.log(.1), .5)), "precision");
+    assertTrue(v.doThis().matches(".*2\\^\\d+.*"), v.doThis());
+  }
+
+  @Test
+  void foreignNodesAreSaid() {
+    Nets n = new Nets(8).foreign("odd", "Oddity", "no rule");
+    int x = n.dense("a", n.input(), 0, 0, 0);
+    assertEquals(Level.WARN, only(judge(n.done(x)), "coverage").level());
+  }
+
+  @Test
+  void emptyNetworkIsNoFailure() {
+    Nets n = new Nets(8);
+    assertTrue(Judge.judge(n.done(n.input()), Thresholds.standard()).healthy());
+  }
+
+  @Test
+  void limitsCanBeChanged() {
+    Forecast f = Nets.mlp(11, Math.log(.5), 0, .5);
+    Thresholds t = Thresholds.standard().with("vanishing.fail", 3);
+    assertEquals(Level.FAIL, only(Judge.judge(f, t).verdicts(), "vanishing").level());
+    assertThrows(IllegalArgumentException.class, () -> t.with("vanish", 1));
+    assertThrows(IllegalArgumentException.class, () -> t.with("vanishing.fail", Double.NaN));
+  }
+
+  @Test
+  void numbersReadWell() {
+    assertEquals("0", Numbers.of(0));
+    assertEquals("-12.3", Numbers.of(-12.34));
+    assertEquals("1.00", Numbers.ofLn(0));
+    assertEquals("3.16e-61", Numbers.ofLn(-60.5 * Math.log(10)));
+    assertEquals("1.00e5000", Numbers.ofLn(5000 * Math.log(10)));
+    assertFalse(Numbers.of(9999).contains("e"));
+  }
+
+  @Test
+  void namesComeFromWeights() {
+    Nets n = new Nets(8);
+    int w = n.parameter("7", Role.WEIGHT, 0, new Nets.Weight(1, 0, "", "", 0));
+    int x = n.node("/enc/MatMul", "MatMul", denseOp(), n.input(), w);
+    n.forecast(x, 0, 0, 0);
+    assertEquals(
+        "enc/MatMul",
+        Judge.judge(n.done(x), Thresholds.standard()).spine().points().getFirst().layer());
+  }
+
+  private static org.fanin.graph.Op denseOp() {
+    return new org.fanin.graph.Op.Contract(List.of(0, 1), List.of(1, 2), List.of(0, 2), 1, 1);
+  }
+}

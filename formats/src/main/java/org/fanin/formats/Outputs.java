@@ -1,0 +1,110 @@
+package org.fanin.formats;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Writes files so that they appear whole or not at all.
+public final class Outputs {
+  /// Files under way. One shutdown hook deletes what Ctrl-C leaves of them.
+  private static final Set<Path> UNDER_WAY = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> UNDER_WAY.forEach(Outputs::deleteQuietly)));
+  }
+
+  private Outputs() {}
+
+  /// What goes into the file.
+  @FunctionalInterface
+  public interface ByteWriter {
+    /// Writes all bytes; need not flush, must not close.
+    void write(OutputStream out) throws IOException;
+  }
+
+  /// Writes beside the target, forces the bytes to disk, then renames. Whatever was at the target
+  /// stays as it was unless all of this works. A link is followed; a target that is no regular
+  /// file, such as `/dev/stdout`, cannot be renamed onto and is written to as it is.
+  ///
+  /// @throws IOException if writing fails; nothing is left behind
+  public static void writeAtomically(Path target, ByteWriter writer) throws IOException {
+    if (Files.isDirectory(target)) {
+      throw new FileAlreadyExistsException(target.toString(), null, "is a folder");
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(target))) {
+        writer.write(out);
+      }
+      return;
+    }
+    Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+    Path folder = real.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new NoSuchFileException(target.toString(), null, "its folder does not exist");
+    }
+    Path beside = beside(real);
+    try {
+      fill(beside, writer);
+      rename(beside, real);
+    } finally {
+      deleteQuietly(beside);
+      UNDER_WAY.remove(beside);
+    }
+  }
+
+  /// Not Files.createTempFile: that makes files only their owner can read, and so would the target
+  /// be.
+  private static Path beside(Path real) {
+    for (int i = 0; ; i++) {
+      String name =
+          "." + real.getFileName() + "." + ProcessHandle.current().pid() + "-" + i + ".tmp";
+      Path candidate = real.resolveSibling(name);
+      if (UNDER_WAY.add(candidate)) {
+        return candidate;
+      }
+    }
+  }
+
+  private static void fill(Path beside, ByteWriter writer) throws IOException {
+    // an older file of this name is left from a process that had our number before us
+    try (FileChannel channel =
+            FileChannel.open(
+                beside,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING);
+        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
+      writer.write(out);
+      out.flush();
+      channel.force(true);
+    }
+  }
+
+  private static void rename(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException _) {
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException _) {
+      // nothing better can be done with a file nobody will miss
+    }
+  }
+}
