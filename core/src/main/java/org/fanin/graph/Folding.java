@@ -155,7 +155,7 @@ final class Folding {
       case "Cast" -> Nd.of(a, type);
       case "Not" -> each(a, to, type, x -> x == 0 ? 1 : 0);
       case "IsNaN" -> each(a, to, type, x -> Double.isNaN(x) ? 1 : 0);
-      case "IsInf" -> each(a, to, type, x -> Double.isInfinite(x) ? 1 : 0);
+      case "IsInf" -> infinite(s, a, to, type);
       case "Equal" -> pair(in, to, type, (x, y) -> x == y ? 1 : 0);
       case "Greater" -> pair(in, to, type, (x, y) -> x > y ? 1 : 0);
       case "GreaterOrEqual" -> pair(in, to, type, (x, y) -> x >= y ? 1 : 0);
@@ -174,6 +174,12 @@ final class Folding {
       case "OneHot" -> ReduceFolds.oneHot(s, in, to, type);
       default -> null;
     };
+  }
+
+  private static Nd infinite(Site s, Tensor t, Shape to, DType type) throws ModelFormatException {
+    boolean up = s.flag("detect_positive", true);
+    boolean down = s.flag("detect_negative", true);
+    return each(t, to, type, x -> Double.isInfinite(x) && (x > 0 ? up : down) ? 1 : 0);
   }
 
   private interface Binary {

@@ -1,6 +1,7 @@
 package org.fanin.graph;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +29,7 @@ public final class GraphBuilder {
     initialisers.add(g, scope);
     List<Integer> inputs = inputs(assembly, g, scope, bindings);
     new Translator(model, assembly, initialisers)
-        .run(new Body(g.nodes(), model.opsets(), g.valueInfo(), ""), scope, 0);
+        .run(new Body(g.nodes(), model.opsets(), stated(g), ""), scope, 0);
     List<Integer> outputs = outputs(model.source(), g, scope);
     var links = new Links(assembly.nodes(), assembly.values(), outputs);
     List<Graph.Pattern> patterns = PatternFinder.find(links);
@@ -41,6 +42,13 @@ public final class GraphBuilder {
         ParameterFinder.find(links, patterns),
         patterns,
         assembly.bindings);
+  }
+
+  /// What the file says of its tensors: used for the outputs of operators without a rule.
+  private static Map<String, RawValue> stated(RawGraph g) {
+    Map<String, RawValue> all = new HashMap<>(g.valueInfo());
+    g.outputs().forEach(v -> all.putIfAbsent(v.name(), v));
+    return all;
   }
 
   private static List<Integer> inputs(Assembly assembly, RawGraph g, Scope scope, Bindings bindings)

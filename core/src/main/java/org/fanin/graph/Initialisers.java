@@ -19,7 +19,7 @@ final class Initialisers {
   private static final Pattern ANONYMOUS =
       Pattern.compile(
           "\\d+|onnx::.*|.*Constant(_\\d+)?(_output_\\d+)?|_?(val|const|tmp|t|c|v|init)_?\\d+"
-              + "|.*(scalar_tensor|_to_copy|lifted_tensor|ortshared).*|.*_output_\\d+");
+              + "|.*(scalar_tensor|_to_copy|lifted_tensor|tensor_constant|ortshared).*|.*_output_\\d+");
 
   /// Buffers, not weights: they may be computed with.
   private static final Pattern TABLE =

@@ -97,12 +97,14 @@ final class ReduceFolds {
     int[] at = targets(x.shape, List.of(axis));
     long inner = Shapes.product(x.shape, axis + 1, x.shape.rank());
     Nd r = Nd.of(DType.I64, to);
+    boolean latest = s.flag("select_last_index", false);
     double[] best = new double[r.count()];
     boolean[] seen = new boolean[r.count()];
     for (int i = 0; i < at.length; i++) {
       int t = at[i];
       double v = x.at(i);
-      if (!seen[t] || (largest ? v > best[t] : v < best[t])) {
+      boolean better = largest ? v > best[t] : v < best[t];
+      if (!seen[t] || better || latest && v == best[t]) {
         seen[t] = true;
         best[t] = v;
         r.set(t, i / inner % x.shape.dim(axis));

@@ -26,7 +26,7 @@ final class Case {
         path.input < 0
             ? new Spine(java.util.List.of())
             : new SpineFinder(graph, names, path, moments).find();
-    this.zeros = new Zeros(forecast);
+    this.zeros = new Zeros(forecast, moments);
   }
 
   String layer(int node) {

@@ -1,58 +1,94 @@
 package org.fanin.judge;
 
-import java.util.List;
+import java.util.stream.DoubleStream;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Parameter;
+import org.fanin.predict.Forecast.Backward;
+import org.fanin.predict.Forecast.Forward;
+import org.fanin.predict.Forecast.ParameterForecast;
 
-/// What the answer to "will it train" is made of. Decades (log10) throughout.
+/// What the answer to "will it train" is made of.
 ///
-/// @param information log10 of the share of the angle between two inputs that reaches the last
-///   hidden point (0 all of it, negative less)
-/// @param level log10 of the second moment in which inputs differ, m2·(1−cos), at the last point
-/// @param growth largest log10 second moment on the path
-/// @param gradient log10 of the gradient at the first point relative to the last
-/// @param spread standard deviation of log10 second moments from seed to seed
-/// @param broken symmetric, non-finite, stuck or starved weights
-/// @param points how many points the path has
-record Features(
-    double information,
-    double level,
-    double growth,
-    double gradient,
-    double spread,
-    boolean broken,
-    int points) {
+/// The pull on a layer is how large its gradient is relative to its weights, in decades of amplitude: p = ½·log10(gm2(W)/(m2(W)·N)), N the elements of the output
+/// (gradients are sums over them, losses are means). A learning rate η moves the weights by about η·10^p of themselves per step. Of that pull, only
+/// the part that differs between inputs can be of use: p + ½·log10((1 − c)/(1 − c_in)), c the cosine between samples behind the layer.
+///
+/// @param useful median over layers of the pull's useful part; NaN without layers
+/// @param stiff mean of the median and the largest pull: what limits the learning rate from above; NaN without layers
+/// @param drift median pull plus ½·log10(layers) where each sample is normalised by itself along the path, else −∞: nothing there stops all samples from drifting together
+/// @param broken symmetric, non-finite or never moving weights
+record Features(double useful, double stiff, double drift, boolean broken) {
+  /// 1 − cos in double precision cannot be told from 0 below this.
+  private static final double LEAST_ANGLE = 1e-16;
+
+  private static final double LEAST_INPUT_ANGLE = 1e-3;
+
   static Features of(Case c) {
-    List<Point> points = c.spine.points();
-    double cosIn = c.cosIn();
-    double cos = lastCos(points);
-    double apart = Math.max(1e-300, 1 - cos);
-    double lnOut = points.isEmpty() ? 0 : points.getLast().lnM2();
-    double[] profile = c.spine.gradientProfile();
-    return new Features(
-        Math.log10(apart / Math.max(1e-6, 1 - cosIn)),
-        Numbers.decades(lnOut) + Math.log10(apart),
-        Numbers.decades(points.stream().mapToDouble(Point::lnM2).max().orElse(0)),
-        Numbers.decades(firstFinite(profile)),
-        Numbers.decades(
-            points.stream().mapToDouble(Point::spread).filter(Double::isFinite).max().orElse(0)),
-        broken(c),
-        points.size());
+    double[] pulls = pulls(c).sorted().toArray();
+    double[] useful = usefulPulls(c).sorted().toArray();
+    double median = median(pulls);
+    double largest = pulls.length == 0 ? Double.NaN : pulls[pulls.length - 1];
+    double drift =
+        normalisedPerSample(c) ? median + .5 * Math.log10(pulls.length) : Double.NEGATIVE_INFINITY;
+    return new Features(median(useful), (median + largest) / 2, drift, broken(c));
   }
 
-  private static double lastCos(List<Point> points) {
-    return points.reversed().stream()
-        .mapToDouble(Point::cos)
-        .filter(x -> !Double.isNaN(x))
-        .findFirst()
-        .orElse(0);
+  private static double median(double[] sorted) {
+    return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
   }
 
-  private static double firstFinite(double[] profile) {
-    for (double p : profile) {
-      if (Double.isFinite(p)) {
-        return p;
-      }
+  private static DoubleStream pulls(Case c) {
+    double outputs = .5 * Math.log10(outputElements(c));
+    return c.forecast.parameters().stream()
+        .mapToDouble(p -> pull(c, p) - outputs)
+        .filter(Double::isFinite);
+  }
+
+  private static DoubleStream usefulPulls(Case c) {
+    double outputs = .5 * Math.log10(outputElements(c));
+    double in = .5 * Math.log10(Math.max(LEAST_INPUT_ANGLE, 1 - c.cosIn()));
+    return c.forecast.parameters().stream()
+        .mapToDouble(p -> pull(c, p) - outputs + angle(c, p) - in)
+        .filter(Double::isFinite);
+  }
+
+  private static double outputElements(Case c) {
+    return Math.max(
+        1,
+        c.graph.outputs().stream()
+            .filter(o -> c.graph.value(o).dtype().floating())
+            .mapToLong(o -> c.graph.value(o).shape().map(s -> s.count()).orElse(1L))
+            .sum());
+  }
+
+  private static double pull(Case c, ParameterForecast p) {
+    Parameter q = c.zeros.parameter(p);
+    return q.fan().isPresent() && p.m2() > 0 && p.gradient() instanceof Backward.Known b
+        ? Numbers.decades(b.lnGm2Typical() - Math.log(p.m2())) / 2
+        : Double.NaN;
+  }
+
+  /// ½·log10(1 − c) behind a layer; 0 where it is not known.
+  private static double angle(Case c, ParameterForecast p) {
+    Parameter q = c.zeros.parameter(p);
+    if (q.uses().isEmpty()) {
+      return 0;
     }
-    return 0;
+    Node n = c.node(q.uses().getFirst());
+    return !n.outputs().isEmpty()
+            && c.moments.forward(n.outputs().getFirst()) instanceof Forward.Known f
+            && !Double.isNaN(f.cos())
+        ? .5 * Math.log10(Math.max(LEAST_ANGLE, 1 - f.cos()))
+        : 0;
+  }
+
+  private static boolean normalisedPerSample(Case c) {
+    return c.spine.points().stream()
+        .anyMatch(
+            p ->
+                p.entry() == Point.Entry.NORM
+                    && !(c.node(p.node()).op() instanceof Op.BatchNorm));
   }
 
   private static boolean broken(Case c) {

@@ -1,68 +1,71 @@
 package org.fanin.judge;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.stream.Stream;
 
-/// Will plain SGD, at the best of learning rates 0.001 to 1, train it within a few hundred steps?
+/// Will SGD with momentum, at the best of the learning rates 0.001 to 1, learn within a few hundred steps?
 ///
-/// A logistic in four penalties, each zero over a healthy range; the coefficients were fitted to
-/// networks that were really trained (docs/verdicts.md).
+/// score = σ(2.5·(useful + 3.1)) · σ(2.5·(2.8 − stiff)) · σ(2.5·(1.55 − drift)), times 0.05 when weights are broken; see [Features]. The limits were set on networks
+/// that were really trained (docs/verdicts.md).
 final class TrainableModel {
-  private static final double BIAS = 4;
-  private static final double BROKEN = 8;
+  /// Logits per decade, the same for all three.
+  private static final double STEEP = 2.5;
+
+  /// Useful pull at which half of the networks train.
+  private static final double TOO_WEAK = -3.1;
+
+  private static final double TOO_STIFF = 2.8;
+  private static final double TOO_MUCH_DRIFT = 1.55;
+  private static final double BROKEN = .05;
   private static final double YES = .6;
   private static final double NO = .4;
 
   private TrainableModel() {}
 
-  /// One reason against, in logits and in words.
-  private record Penalty(double logits, String because) {}
+  /// One thing that has to go well: how likely it does, and what is to be said if it does not.
+  private record Part(double chance, String because) {}
 
   static Trainable decide(Case c) {
-    Features f = Features.of(c);
-    List<Penalty> against = penalties(f);
-    double logit = BIAS - against.stream().mapToDouble(Penalty::logits).sum();
-    double score = 1 / (1 + Math.exp(-logit));
+    return decide(Features.of(c));
+  }
+
+  static Trainable decide(Features f) {
+    Part weakest = parts(f).min(Comparator.comparingDouble(Part::chance)).orElseThrow();
+    double score = parts(f).mapToDouble(Part::chance).reduce(1, (a, b) -> a * b);
     Trainable.Answer answer =
         score >= YES
             ? Trainable.Answer.YES
             : score < NO ? Trainable.Answer.NO : Trainable.Answer.DOUBTFUL;
-    return new Trainable(answer, score, because(answer, against));
+    String because =
+        weakest.chance() > .9
+            ? "gradients are of a size that some learning rate suits, and differences between inputs reach the output"
+            : weakest.because();
+    return new Trainable(answer, score, because);
   }
 
-  private static List<Penalty> penalties(Features f) {
-    List<Penalty> p = new ArrayList<>();
-    if (f.broken()) {
-      p.add(new Penalty(BROKEN, "weights are identical, stuck at zero or not finite"));
-    }
-    add(
-        p,
-        .7 * Math.max(0, -f.level() - 3),
-        "what tells inputs apart reaches the output at second moment 1e%.1f",
-        f.level());
-    add(
-        p,
-        .9 * Math.max(0, f.growth() - 4),
-        "the signal grows to second moment 1e%.1f",
-        f.growth());
-    add(
-        p,
-        .5 * Math.max(0, Math.abs(f.gradient()) - 3),
-        "the gradient changes by 1e%.1f across depth",
-        f.gradient());
-    return p;
+  private static Stream<Part> parts(Features f) {
+    return Stream.of(
+        new Part(
+            f.broken() ? BROKEN : 1,
+            "weights are identical, not finite, or never get a gradient"),
+        new Part(
+            chance(f.useful() - TOO_WEAK),
+            words("what tells inputs apart moves the weights by 1e%.1f of themselves per step and unit of learning rate: too little", f.useful())),
+        new Part(
+            chance(TOO_STIFF - f.stiff()),
+            words("the gradient is 1e%.1f of the weights: no usual learning rate is small enough", f.stiff())),
+        new Part(
+            chance(TOO_MUCH_DRIFT - f.drift()),
+            words("the gradient is 1e%.1f of the weights over all layers, and normalising each sample by itself does not stop all samples from drifting alike", f.drift())));
   }
 
-  private static void add(List<Penalty> list, double logits, String format, double value) {
-    if (logits > 0) {
-      list.add(new Penalty(logits, String.format(java.util.Locale.ROOT, format, value)));
-    }
+  private static String words(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
   }
 
-  private static String because(Trainable.Answer answer, List<Penalty> against) {
-    return against.stream()
-        .max(java.util.Comparator.comparingDouble(Penalty::logits))
-        .map(p -> (answer == Trainable.Answer.YES ? "in spite of this: " : "") + p.because())
-        .orElse("signal, gradient and the difference between inputs all reach the far end");
+  /// NaN (no layers) is no objection.
+  private static double chance(double margin) {
+    return Double.isNaN(margin) ? 1 : 1 / (1 + Math.exp(-STEEP * margin));
   }
 }

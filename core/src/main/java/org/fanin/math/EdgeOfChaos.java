@@ -25,7 +25,8 @@ public sealed interface EdgeOfChaos {
       return sigmaB == 0 && a * a + b * b > 0
           ? new AtAnyLength(Math.sqrt(2 / (a * a + b * b)))
           : new None(
-              "a scale-free activation keeps gradients at σ_w² = 2/(a² + b²), where any bias makes q grow without end");
+              "a scale-free activation keeps gradients at σ_w² = 2/(a² + b²), where any bias makes"
+                  + " q grow without end");
     }
     return sigmaB == 0 && f.at(0) == 0 && stable(f, 0, originScale(f), -8)
         ? new At(originScale(f), 0)

@@ -110,22 +110,12 @@ public final class Fns {
 
   /// x for x > 0, α(eˣ − 1) below (Clevert et al. 2016).
   public static Fn elu(double alpha) {
-    return general(
-        FnNames.call("elu", alpha, 1),
-        x -> x > 0 ? x : alpha * StrictMath.expm1(x),
-        x -> x > 0 ? 1 : alpha * StrictMath.exp(x),
-        ZERO,
-        ZERO);
+    return FnActivations.elu(alpha);
   }
 
   /// max(0, x) + min(0, α(e^{x/α} − 1)) (Barron 2017); α ≠ 0.
   public static Fn celu(double alpha) {
-    return general(
-        FnNames.call("celu", alpha, 1),
-        x -> x > 0 ? x : alpha * StrictMath.expm1(x / alpha),
-        x -> x > 0 ? 1 : StrictMath.exp(x / alpha),
-        ZERO,
-        bends(Math.abs(alpha)));
+    return FnActivations.celu(alpha);
   }
 
   public static Fn selu() {
@@ -134,13 +124,7 @@ public final class Fns {
 
   /// γ·elu_α(x), ONNX's parametrised form.
   public static Fn selu(double alpha, double gamma) {
-    boolean standard = Math.abs(alpha - SELU_ALPHA) < 1e-6 && Math.abs(gamma - SELU_LAMBDA) < 1e-6;
-    return general(
-        standard ? "selu" : "selu(" + alpha + ", " + gamma + ")",
-        x -> x > 0 ? gamma * x : gamma * alpha * StrictMath.expm1(x),
-        x -> x > 0 ? gamma : gamma * alpha * StrictMath.exp(x),
-        ZERO,
-        ZERO);
+    return FnActivations.selu(alpha, gamma);
   }
 
   /// x·Φ(x) (Hendrycks & Gimpel 2016), with the exact Φ.
@@ -150,55 +134,29 @@ public final class Fns {
 
   /// ½x(1 + tanh(√(2/π)(x + .044715x³))).
   public static Fn geluTanh() {
-    double c = 0.79788456080286535588;
-    double cube = 0.044715;
-    return smooth(
-        "gelu-tanh",
-        x -> x * logistic(2 * c * (x + cube * x * x * x)),
-        x -> {
-          double s = logistic(2 * c * (x + cube * x * x * x));
-          double rest = logistic(-2 * c * (x + cube * x * x * x));
-          return rest == 0 || s == 0 ? s : s + x * s * rest * 2 * c * (1 + 3 * cube * x * x);
-        });
+    return FnActivations.geluTanh();
   }
 
   /// x·σ(1.702x).
   public static Fn quickGelu() {
-    return swishNamed("quick-gelu", 1.702);
+    return FnActivations.swishNamed("quick-gelu", 1.702);
   }
 
   /// x·σ(x).
   public static Fn silu() {
-    return swishNamed("silu", 1);
+    return FnActivations.swishNamed("silu", 1);
   }
 
   /// x·σ(βx).
   public static Fn swish(double beta) {
-    return beta == 1 ? silu() : swishNamed("swish(" + FnNames.number(beta) + ")", beta);
-  }
-
-  private static Fn swishNamed(String name, double beta) {
-    finite(name, beta);
-    return general(
-        name,
-        x -> x * logistic(beta * x),
-        x -> {
-          double s = logistic(beta * x);
-          return s * (1 + beta * x * logistic(-beta * x));
-        },
-        NONE,
-        bends(1 / Math.abs(beta)));
+    return beta == 1
+        ? silu()
+        : FnActivations.swishNamed("swish(" + FnNames.number(beta) + ")", beta);
   }
 
   /// x·tanh(softplus(x)) (Misra 2019).
   public static Fn mish() {
-    return smooth(
-        "mish",
-        x -> x * StrictMath.tanh(softplusOf(x)),
-        x -> {
-          double t = StrictMath.tanh(softplusOf(x));
-          return t + x * (1 - t) * (1 + t) * logistic(x);
-        });
+    return FnActivations.mish();
   }
 
   public static Fn sigmoid() {
@@ -206,22 +164,17 @@ public final class Fns {
   }
 
   public static Fn tanh() {
-    return smooth("tanh", StrictMath::tanh, Fns::sech2);
+    return smooth("tanh", StrictMath::tanh, FnActivations::sech2);
   }
 
   /// ln(1 + eˣ).
   public static Fn softplus() {
-    return smooth("softplus", Fns::softplusOf, Fns::logistic);
+    return smooth("softplus", FnActivations::softplusOf, Fns::logistic);
   }
 
   /// x/(1 + |x|).
   public static Fn softsign() {
-    return general(
-        "softsign",
-        x -> Double.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs(x)),
-        x -> 1 / (1 + Math.abs(x)) / (1 + Math.abs(x)),
-        ZERO,
-        ZERO);
+    return FnActivations.softsign();
   }
 
   public static Fn erf() {
@@ -230,17 +183,7 @@ public final class Fns {
 
   /// clamp(a·x + b, 0, 1); a ≠ 0.
   public static Fn hardSigmoid(double a, double b) {
-    double k0 = -b / a;
-    double k1 = (1 - b) / a;
-    boolean torch = Math.abs(a - 1.0 / 6) < 1e-6 && b == 0.5;
-    return general(
-        torch
-            ? "hard-sigmoid"
-            : "hard-sigmoid(" + FnNames.number(a) + ", " + FnNames.number(b) + ")",
-        x -> Math.clamp(a * x + b, 0.0, 1.0),
-        x -> a * x + b > 0 && a * x + b < 1 ? a : 0,
-        List.of(Math.min(k0, k1), Math.max(k0, k1)),
-        NONE);
+    return FnActivations.hardSigmoid(a, b);
   }
 
   /// PyTorch's: clamp(x/6 + ½, 0, 1). ONNX's default has a = .2.
@@ -250,39 +193,14 @@ public final class Fns {
 
   /// x·clamp(x/6 + ½, 0, 1).
   public static Fn hardSwish() {
-    return general(
-        "hard-swish",
-        x -> x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) / 6,
-        x -> x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6,
-        List.of(-3.0, 3.0),
-        NONE);
+    return FnActivations.hardSwish();
   }
 
   /// clamp(x, lo, hi); either bound may be infinite.
   ///
   /// @throws IllegalArgumentException when lo > hi or one is NaN
   public static Fn clip(double lo, double hi) {
-    if (!(lo <= hi)) {
-      throw new IllegalArgumentException("clip wants lo ≤ hi, found " + lo + " and " + hi);
-    }
-    if (lo == Double.NEGATIVE_INFINITY && hi == Double.POSITIVE_INFINITY) {
-      return identity();
-    }
-    if (lo == 0 && hi == Double.POSITIVE_INFINITY) {
-      return relu();
-    }
-    List<Double> kinks =
-        java.util.stream.DoubleStream.of(lo, hi)
-            .filter(Double::isFinite)
-            .distinct()
-            .boxed()
-            .toList();
-    return general(
-        FnNames.clip(lo, hi),
-        x -> Math.min(Math.max(x, lo), hi),
-        x -> x > lo && x < hi ? 1 : 0,
-        kinks,
-        NONE);
+    return FnActivations.clip(lo, hi);
   }
 
   public static Fn hardTanh(double lo, double hi) {
@@ -299,27 +217,13 @@ public final class Fns {
 
   /// x where x > alpha, else 0 (Konda et al. 2015): jumps at alpha.
   public static Fn thresholdedRelu(double alpha) {
-    if (alpha == 0) {
-      return relu();
-    }
-    return general(
-        "thresholded-relu(" + FnNames.number(alpha) + ")",
-        x -> x > alpha ? x : 0,
-        x -> x > alpha ? 1 : 0,
-        List.of(alpha),
-        NONE);
+    return FnActivations.thresholdedRelu(alpha);
   }
 
   /// ONNX Shrink: x + bias below −lambda, x − bias above lambda, 0 between. Hard shrink has bias 0,
   /// soft shrink bias = lambda.
   public static Fn shrink(double lambda, double bias) {
-    finite("shrink", lambda, bias);
-    return general(
-        "shrink(" + FnNames.number(lambda) + ", " + FnNames.number(bias) + ")",
-        x -> x < -lambda ? x + bias : x > lambda ? x - bias : 0,
-        x -> x < -lambda || x > lambda ? 1 : 0,
-        lambda == 0 ? ZERO : List.of(-lambda, lambda),
-        NONE);
+    return FnActivations.shrink(lambda, bias);
   }
 
   /// min(x, c)
@@ -514,15 +418,5 @@ public final class Fns {
     }
     double e = StrictMath.exp(x);
     return e / (1 + e);
-  }
-
-  private static double softplusOf(double x) {
-    return Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x)));
-  }
-
-  /// 1 − tanh² without cancellation.
-  private static double sech2(double x) {
-    double e = StrictMath.exp(-2 * Math.abs(x));
-    return 4 * e / ((1 + e) * (1 + e));
   }
 }

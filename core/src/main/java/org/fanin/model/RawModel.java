@@ -20,8 +20,13 @@ public record RawModel(
     Map<String, RawFunction> functions) {
   public RawModel {
     Objects.requireNonNull(source);
-    opsets = Map.copyOf(opsets);
-    functions = Map.copyOf(functions);
+    opsets = ordered(opsets);
+    functions = ordered(functions);
+  }
+
+  /// An unmodifiable copy in file order. `Map.copyOf` probes linearly and is quadratic in names that collide.
+  private static <V> Map<String, V> ordered(Map<String, V> map) {
+    return java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(map));
   }
 
   /// A graph: the model's, or the body of an If, Loop or Scan.
@@ -37,11 +42,10 @@ public record RawModel(
       Map<String, RawValue> valueInfo) {
     public RawGraph {
       nodes = List.copyOf(nodes);
-      initializers =
-          java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(initializers));
+      initializers = ordered(initializers);
       inputs = List.copyOf(inputs);
       outputs = List.copyOf(outputs);
-      valueInfo = Map.copyOf(valueInfo);
+      valueInfo = ordered(valueInfo);
     }
   }
 
@@ -56,7 +60,7 @@ public record RawModel(
     public RawNode {
       inputs = List.copyOf(inputs);
       outputs = List.copyOf(outputs);
-      attributes = Map.copyOf(attributes);
+      attributes = ordered(attributes);
     }
   }
 

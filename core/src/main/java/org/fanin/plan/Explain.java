@@ -78,7 +78,8 @@ public final class Explain {
         n + " · 1 · 1",
         n,
         simulator.sum(n, 1, Fns.identity(), 10),
-        "Every term has mean 0 and variance Var(w)·E[x²] since w is independent of x and centred; products of different weights average out, so the n variances add.",
+        "Every term has mean 0 and variance Var(w)·E[x²] since w is independent of x and centred;"
+            + " products of different weights average out, so the n variances add.",
         HE);
   }
 
@@ -90,7 +91,8 @@ public final class Explain {
         n + " · 1/" + n + " · 1",
         1,
         simulator.sum(n, 1.0 / n, Fns.identity(), 20),
-        "The sum of n features has n times the variance of one term. Dividing by n, that is σ = 1/√n = "
+        "The sum of n features has n times the variance of one term. Dividing by n, that is σ ="
+            + " 1/√n = "
             + rounded(1 / Math.sqrt(n))
             + ", undoes it.",
         Schemes.lecunNormal().source());
@@ -110,7 +112,8 @@ public final class Explain {
             + rounded(phi.mean()),
         phi.ef2(),
         simulator.activation(in.activation(), 30),
-        "The weights are centred, the features need not be: wᵢ multiplies the whole xᵢ, its mean included. Counting Var(x) instead would miss E[x]² = "
+        "The weights are centred, the features need not be: wᵢ multiplies the whole xᵢ, its mean"
+            + " included. Counting Var(x) instead would miss E[x]² = "
             + rounded(phi.mean() * phi.mean())
             + ".",
         HE + ", after eq. 8");
@@ -143,7 +146,8 @@ public final class Explain {
         1,
         simulator.sum(in.fanIn(), variance, in.activation(), 50),
         in.activation().equals(Fns.relu())
-            ? "Half of a centred signal is cut to 0, so half of its second moment remains: the weights must bring a factor 2."
+            ? "Half of a centred signal is cut to 0, so half of its second moment remains: the"
+                + " weights must bring a factor 2."
             : "The second moment that the activation leaves is what the weights must bring back.",
         HE + ", eq. 10");
   }
@@ -157,7 +161,9 @@ public final class Explain {
         in.fanOut() + " · " + rounded(variance) + " · " + rounded(phi.slopeM2()),
         value,
         simulator.back(in.fanOut(), variance, in.activation(), 60),
-        "Forward, a neuron sums over its n_in inputs; backward, an input sums over the n_out neurons it feeds. With the forward choice the gradient changes by this factor per layer.",
+        "Forward, a neuron sums over its n_in inputs; backward, an input sums over the n_out"
+            + " neurons it feeds. With the forward choice the gradient changes by this factor per"
+            + " layer.",
         HE + ", eq. 13");
   }
 
@@ -174,7 +180,8 @@ public final class Explain {
         simulator.back(in.fanOut(), variance, in.activation(), 70),
         in.fanIn() == in.fanOut() && Math.abs(phi.slopeM2() - phi.ef2()) < 1e-12
             ? "The same as the forward choice, as n_in = n_out and E φ′² = E φ² here."
-            : "Not the forward choice: over all layers the ratios n_out/n_in telescope to (last width)/(first), so either choice will do for a scale-free activation.",
+            : "Not the forward choice: over all layers the ratios n_out/n_in telescope to (last"
+                + " width)/(first), so either choice will do for a scale-free activation.",
         HE + ", eq. 14");
   }
 
@@ -186,7 +193,8 @@ public final class Explain {
         "2·" + in.fanIn() + "/" + (in.fanIn() + in.fanOut()) + " · " + rounded(phi.ef2()),
         in.fanIn() * variance * phi.ef2(),
         simulator.sum(in.fanIn(), variance, in.activation(), 80),
-        "Halfway between 1/n_in and 1/n_out, derived for activations that are linear near 0; no gain for φ.",
+        "Halfway between 1/n_in and 1/n_out, derived for activations that are linear near 0; no"
+            + " gain for φ.",
         GLOROT + ", eq. 12");
     step(
         "Glorot's compromise, backward",
@@ -207,11 +215,13 @@ public final class Explain {
         rounded(factor) + "^" + l,
         StrictMath.pow(factor, l),
         null,
-        "A constant factor for the whole network is harmless, one per layer is not: with Var(w) = 1/n and "
+        "A constant factor for the whole network is harmless, one per layer is not: with Var(w) ="
+            + " 1/n and "
             + in.activation().name()
             + " at its first layer's factor, "
             + in.depth()
-            + " layers multiply like this. (Activations that are not scale-free change their factor on the way; the table below follows it.)",
+            + " layers multiply like this. (Activations that are not scale-free change their factor"
+            + " on the way; the table below follows it.)",
         HE + ", after eq. 9");
   }
 
@@ -223,7 +233,8 @@ public final class Explain {
         "√(3 · " + rounded(variance) + ")",
         Math.sqrt(3 * variance),
         null,
-        "Only the variance decides about the scale; the law's shape does not matter once n is more than a few.",
+        "Only the variance decides about the scale; the law's shape does not matter once n is more"
+            + " than a few.",
         GLOROT + ", eq. 16");
   }
 
@@ -242,7 +253,8 @@ public final class Explain {
     return List.of(
         new Derivation.Slip(
             "“He: σ = √(1/n)”",
-            "That is LeCun's. ½·n·Var(w) = 1 gives σ = √(2/n); with √(1/n) a ReLU network halves its signal every layer, "
+            "That is LeCun's. ½·n·Var(w) = 1 gives σ = √(2/n); with √(1/n) a ReLU network halves"
+                + " its signal every layer, "
                 + rounded(StrictMath.pow(0.5, l))
                 + " after "
                 + in.depth()
@@ -250,7 +262,8 @@ public final class Explain {
             HE + ", eq. 10"),
         new Derivation.Slip(
             "“He and Glorot draw truncated normals”",
-            "He draws an untruncated normal, Glorot a uniform ±√(6/(n_in + n_out)). A normal cut at ±2σ without dividing σ by "
+            "He draws an untruncated normal, Glorot a uniform ±√(6/(n_in + n_out)). A normal cut at"
+                + " ±2σ without dividing σ by "
                 + rounded(TruncatedNormal.std(2))
                 + " loses "
                 + rounded(100 * (1 - kept))

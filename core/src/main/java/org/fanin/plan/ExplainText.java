@@ -47,7 +47,8 @@ public final class ExplainText {
             + d.input().width()
             + " units, "
             + d.input().activation().name()
-            + ": typical log10 of last/first signal and first/last gradient (second moments), formula | drawn ± standard error");
+            + ": typical log10 of last/first signal and first/last gradient (second moments),"
+            + " formula | drawn ± standard error");
     int name = d.networks().stream().mapToInt(n -> n.scheme().name().length()).max().orElse(0);
     for (Derivation.Network n : d.networks()) {
       lines.add(

@@ -15,8 +15,9 @@ public final class SchemeNames {
   private static final Pattern CALL = Pattern.compile("([a-z0-9-]+)(?:\\((.*)\\))?");
   private static final Map<String, Supplier<Scheme>> PLAIN = new TreeMap<>();
   private static final String WITH_ARGUMENTS =
-      "normal(σ), normal(σ/√N), uniform(±b), truncated-normal(σ, ±k), constant(v), siren(ω), gain(activation), "
-          + "gain-forward(activation), gain-backward(activation), and any name with (gain=g) or he-…(a=slope)";
+      "normal(σ), normal(σ/√N), uniform(±b), truncated-normal(σ, ±k), constant(v), siren(ω),"
+          + " gain(activation), gain-forward(activation), gain-backward(activation), and any name"
+          + " with (gain=g) or he-…(a=slope)";
 
   static {
     PLAIN.put("lecun-normal", Schemes::lecunNormal);

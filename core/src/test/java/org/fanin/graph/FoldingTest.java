@@ -130,6 +130,25 @@ class FoldingTest {
   }
 
   @Test
+  void tiesAndInfinitiesByAttribute() throws Exception {
+    Graph g =
+        Net.of()
+            .ints("v", 3, 7, 7, 1)
+            .node("i = ArgMax v", "keepdims", 0)
+            .node("j = ArgMax v", "keepdims", 0, "select_last_index", 1)
+            .tensor(
+                "onnx::f", Tensor.ofDoubles(Shape.of(2), Double.NEGATIVE_INFINITY, Double.NaN))
+            .node("up = IsInf onnx::f", "detect_negative", 0)
+            .node("any = IsInf onnx::f")
+            .output("any")
+            .build();
+    assertArrayEquals(new long[] {1}, Net.constant(g, "i"));
+    assertArrayEquals(new long[] {2}, Net.constant(g, "j"));
+    assertArrayEquals(new long[] {0, 0}, Net.constant(g, "up"));
+    assertArrayEquals(new long[] {1, 0}, Net.constant(g, "any"));
+  }
+
+  @Test
   void viewsOfAWeightStayTheWeight() throws Exception {
     Graph g =
         Net.of()
