@@ -90,7 +90,8 @@ final class Site {
 
   private static Tensor known(Value v, String what) {
     return v.constant()
-        .orElseThrow(() -> new Unknowable("its input '" + what + "' is computed from data: " + v.name()));
+        .orElseThrow(
+            () -> new Unknowable("its input '" + what + "' is computed from data: " + v.name()));
   }
 
   double scalar(int i, String what) throws ModelFormatException {

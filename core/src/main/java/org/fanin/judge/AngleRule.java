@@ -41,11 +41,16 @@ record AngleRule() implements Rule {
     return 1 - Math.max(0, 1 - cosOut) / Math.max(1 - cosIn, 1e-12);
   }
 
+  /// The last point ahead of pooling: averaging over positions makes noise alike, which says nothing about data.
   private static Point lastWithCos(Case c) {
-    return c.spine.points().reversed().stream()
-        .filter(p -> !Double.isNaN(p.cos()))
-        .findFirst()
-        .orElse(null);
+    Point last = null;
+    for (Point p : c.spine.hidden().points()) {
+      if (p.entry() == Point.Entry.RESET && last != null) {
+        return last;
+      }
+      last = Double.isNaN(p.cos()) ? last : p;
+    }
+    return last;
   }
 
   private static String firstBeyond(Case c, double cosIn, double limit) {

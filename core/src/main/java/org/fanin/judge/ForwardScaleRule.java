@@ -11,7 +11,7 @@ record ForwardScaleRule() implements Rule {
   public List<Verdict> apply(Case c) {
     Run vanishing = null;
     Run exploding = null;
-    for (List<Point> segment : c.spine.segments()) {
+    for (List<Point> segment : c.spine.hidden().segments()) {
       Point first = segment.getFirst();
       for (int i = 1; i < segment.size(); i++) {
         Run r = new Run(first, segment.get(i), i);

@@ -7,7 +7,8 @@ import java.util.List;
 record GradientRule() implements Rule {
   @Override
   public List<Verdict> apply(Case c) {
-    double[] level = c.spine.gradientProfile();
+    Spine spine = c.spine.hidden();
+    double[] level = spine.gradientProfile();
     int first = firstFinite(level);
     int last = lastFinite(level);
     if (first < 0 || last <= first) {
@@ -15,7 +16,7 @@ record GradientRule() implements Rule {
     }
     double ln = level[first] - level[last];
     double decades = Numbers.decades(ln);
-    if (decades > 0 && c.spine.normalised() && c.trainingMode()) {
+    if (decades > 0 && spine.normalised() && c.trainingMode()) {
       return normExplosion(c, first, last, ln);
     }
     String rule = decades < 0 ? "vanishing" : "exploding";
@@ -25,7 +26,7 @@ record GradientRule() implements Rule {
     }
     Point from = c.spine.points().get(first);
     String because =
-        "the gradient's second moment at %s is %s of that at %s: ×%s per layer on its way back through %d layers"
+        "the gradient's second moment, summed over elements, is at %s %s of that at %s: ×%s per layer on its way back through %d layers"
             .formatted(
                 from.layer(),
                 Numbers.ofLn(ln),
@@ -46,8 +47,8 @@ record GradientRule() implements Rule {
 
   private static String remedy(boolean vanishing) {
     return vanishing
-        ? "raise the weight variance to 1/(fan_out·Eφ′²), or use residual connections or an activation whose slope is not small"
-        : "lower the weight variance to 1/(fan_out·Eφ′²), or add residual connections with small branches";
+        ? "raise the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the gradient), or use residual connections or an activation whose slope is not small"
+        : "lower the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the gradient), or scale residual branches down";
   }
 
   private static List<Verdict> normExplosion(Case c, int first, int last, double ln) {

@@ -45,9 +45,10 @@ public final class Names {
   /// Name of the layer that this node is.
   public String of(Node node) {
     Parameter p = weightOf(node);
-    return p == null || p.name().chars().allMatch(Character::isDigit) || p.name().contains("::")
+    String stem = p == null ? "" : stem(p.name());
+    return stem.isEmpty() || stem.chars().allMatch(Character::isDigit) || stem.contains("::")
         ? tidy(node.name())
-        : stem(p.name());
+        : stem;
   }
 
   private static String stem(String name) {

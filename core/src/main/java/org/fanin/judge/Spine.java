@@ -10,6 +10,12 @@ public record Spine(List<Point> points) {
     points = List.copyOf(points);
   }
 
+  /// The spine without its head: the scale that a last linear map gives to outputs, and the loss to their gradients, is a choice of its own.
+  public Spine hidden() {
+    boolean head = points.size() >= 3 && points.getLast().linear();
+    return head ? new Spine(points.subList(0, points.size() - 1)) : this;
+  }
+
   /// Runs of points between which the signal's scale is not set anew.
   public List<List<Point>> segments() {
     List<List<Point>> all = new ArrayList<>();
@@ -27,8 +33,9 @@ public record Spine(List<Point> points) {
     return all;
   }
 
-  /// ln of the gradient at each point relative to the last point that has one: jumps that
-  /// normalisation or pooling make by design are taken out. NaN where unknown.
+  /// ln of the gradient, summed over elements, at each point relative to the last point that has
+  /// one: jumps that normalisation or global pooling make by design are taken out. Not finite where
+  /// it is zero or unknown.
   public double[] gradientProfile() {
     double[] level = new double[points.size()];
     double sum = 0;
@@ -53,7 +60,7 @@ public record Spine(List<Point> points) {
     Point a = points.get(from);
     Point b = points.get(to);
     return switch (entry) {
-      case LAYER -> a.lnG() - b.lnG();
+      case LAYER -> a.lnEnergy() - b.lnEnergy();
       case NORM -> finiteOrZero(a.lnRelative() - b.lnRelative());
       case RESET -> 0;
     };

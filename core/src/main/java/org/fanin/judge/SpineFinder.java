@@ -165,7 +165,16 @@ final class SpineFinder {
     Point.Entry entry =
         reset ? Point.Entry.RESET : c.kind() == Kind.NORM ? Point.Entry.NORM : Point.Entry.LAYER;
     return new Point(
-        c.value(), c.node(), layerName(c), entry, f.lnM2Typical(), f.cos(), lnG, spread);
+        c.value(),
+        c.node(),
+        layerName(c),
+        entry,
+        c.kind() == Kind.LINEAR,
+        f.lnM2Typical(),
+        f.cos(),
+        lnG,
+        Math.log(graph.value(c.value()).shape().map(x -> Math.max(1, x.count())).orElse(1L)),
+        spread);
   }
 
   private String layerName(Candidate c) {

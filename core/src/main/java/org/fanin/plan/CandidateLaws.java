@@ -2,6 +2,8 @@ package org.fanin.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// What the recogniser compares weights with.
 final class CandidateLaws {
@@ -9,9 +11,23 @@ final class CandidateLaws {
   private static final int[] DEPTHS = {2, 4, 6, 8, 12, 16, 24, 32, 36, 40, 48, 64, 80, 96};
   private static final double[] BASES = {0.02, 0.01, 0.006};
 
+  /// Networks repeat a few layer sizes; each list costs a hundred formatted names.
+  private static final Map<Fans, List<WeightLaw>> CACHE = new ConcurrentHashMap<>();
+
+  private static final int LARGEST_CACHE = 512;
+
+  private record Fans(double in, double out) {}
+
   private CandidateLaws() {}
 
   static List<WeightLaw> of(double fanIn, double fanOut) {
+    if (CACHE.size() > LARGEST_CACHE) {
+      CACHE.clear();
+    }
+    return CACHE.computeIfAbsent(new Fans(fanIn, fanOut), f -> build(f.in(), f.out()));
+  }
+
+  private static List<WeightLaw> build(double fanIn, double fanOut) {
     List<WeightLaw> all = new ArrayList<>();
     if (fanIn > 0) {
       fanInSchemes(all, fanIn);
@@ -20,7 +36,7 @@ final class CandidateLaws {
       bothFans(all, fanIn, fanOut);
     }
     fixed(all);
-    return all;
+    return List.copyOf(all);
   }
 
   private static void add(List<WeightLaw> all, Scheme s, double in, double out, double lnPrior) {

@@ -157,9 +157,8 @@ public final class TerminalReport {
 
   private static String folded(Folding.Line.More m) {
     List<Row> ends = m.ends();
-    String what =
-        m.block() == 1 ? "more like it" : "more blocks of " + m.block() + " rows like these";
-    return "⋮ %d %s, to %s: m2 %s, gm2 %s, cos %s"
+    String what = m.block() == 1 ? " more" : " more of these " + m.block();
+    return "⋮ %d%s, to %s · m2 %s · gm2 %s · cos %s"
         .formatted(
             m.count(),
             what,

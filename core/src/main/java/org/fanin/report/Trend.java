@@ -25,7 +25,7 @@ final class Trend {
     if (off > STRAIGHT) {
       double lo = Arrays.stream(ln).min().orElseThrow();
       double hi = Arrays.stream(ln).max().orElseThrow();
-      return ends + " within " + Numbers.ofLn(lo) + "…" + Numbers.ofLn(hi);
+      return Numbers.ofLn(lo) + " to " + Numbers.ofLn(hi);
     }
     return Math.abs(slope) < LEVEL ? ends : ends + " (×" + Numbers.ofLn(slope) + " each)";
   }

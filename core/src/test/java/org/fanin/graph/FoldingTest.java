@@ -136,8 +136,7 @@ class FoldingTest {
             .ints("v", 3, 7, 7, 1)
             .node("i = ArgMax v", "keepdims", 0)
             .node("j = ArgMax v", "keepdims", 0, "select_last_index", 1)
-            .tensor(
-                "onnx::f", Tensor.ofDoubles(Shape.of(2), Double.NEGATIVE_INFINITY, Double.NaN))
+            .tensor("onnx::f", Tensor.ofDoubles(Shape.of(2), Double.NEGATIVE_INFINITY, Double.NaN))
             .node("up = IsInf onnx::f", "detect_negative", 0)
             .node("any = IsInf onnx::f")
             .output("any")

@@ -47,7 +47,8 @@ class TerminalReportTest {
             to 1.00
             source: theory.md 10
 
-        trainable: yes"""
+        trainable: yes\
+        """
             .strip(),
         text.substring(0, text.indexOf(" (score")));
   }
