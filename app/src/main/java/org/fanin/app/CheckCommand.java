@@ -18,6 +18,8 @@ import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Scheme;
 import org.fanin.predict.PredictSettings;
 import org.fanin.report.CheckReport;
+import org.fanin.report.Plain;
+import org.fanin.report.Style;
 import org.fanin.report.TerminalReport;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Parameters;
     name = "fanin check",
     sortOptions = false,
     description =
-        "Predicts what a network does to the signal forward and the gradient backward at initialisation, and judges it.",
+        "Predicts what a network does to the signal forward and the gradient backward at"
+            + " initialisation, and judges it.",
     footer = {
       "",
       "Examples:",
@@ -48,14 +51,16 @@ final class CheckCommand implements Command {
       defaultValue = "train",
       paramLabel = "train|eval|file",
       description =
-          "How BatchNorm and Dropout act: as in training (default), as in inference, or as each exported node says.")
+          "How BatchNorm and Dropout act: as in training (default), as in inference, or as each"
+              + " exported node says.")
   private PredictSettings.Mode mode = PredictSettings.Mode.TRAIN;
 
   @Option(
       names = "--input",
       paramLabel = "FILE.npz",
       description =
-          "Sample inputs, named as the graph's inputs (or in_NAME); optional cotangent. Their shapes and statistics drive the prediction.")
+          "Sample inputs, named as the graph's inputs (or in_NAME); optional cotangent. Their"
+              + " shapes and statistics drive the prediction.")
   private Path input;
 
   @Option(
@@ -74,7 +79,8 @@ final class CheckCommand implements Command {
       names = "--weights",
       paramLabel = "SCHEME",
       description =
-          "Predict as if the weights had been drawn from this scheme (he-normal, lecun-uniform, normal(0.02), …) instead of from the file's own.")
+          "Predict as if the weights had been drawn from this scheme (he-normal, lecun-uniform,"
+              + " normal(0.02), …) instead of from the file's own.")
   private String weights;
 
   @Option(names = "--no-measure", description = "Predict only.")
@@ -122,6 +128,10 @@ final class CheckCommand implements Command {
       description = "Show the version.")
   private boolean version;
 
+  private static final String ALONE =
+      "Predicted only: this build has no engine to measure with, so no measurement stands beside"
+          + " the predictions.";
+
   /// One line of the summary table.
   private record Outcome(String model, ExitCode code, String text) {}
 
@@ -140,10 +150,8 @@ final class CheckCommand implements Command {
       summary(outcomes, console);
     }
     if (!jsonToStdout() && !noMeasure && worst != ExitCode.UNREADABLE) {
-      console
-          .out()
-          .println(
-              "Predicted only: this build has no engine to measure with, so no measurement stands beside the predictions.");
+      Style style = Terminal.style(console, width, color, true);
+      Plain.wrap(ALONE, style.width(), style.unicode()).forEach(console.out()::println);
     }
     return worst;
   }

@@ -33,5 +33,6 @@ enum ExitCode {
   static final String HELP =
       """
 
-      Exit codes: 0 healthy, 1 internal error, 2 wrong usage, 3 unhealthy network, 4 unreadable file.""";
+      Exit codes: 0 healthy, 1 internal error, 2 wrong usage, 3 unhealthy network, 4 unreadable file.\
+      """;
 }

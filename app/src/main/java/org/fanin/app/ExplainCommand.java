@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
     name = "fanin explain",
     sortOptions = false,
     description = {
-      "Derives why weights have the variance they have, with numbers, and simulates every step beside its formula.",
+      "Derives why weights have the variance they have, with numbers, and simulates every step"
+          + " beside its formula.",
       "With MODEL and --layer: the variance of that layer from the model's own numbers."
     },
     footer = {

@@ -16,8 +16,10 @@ import picocli.CommandLine.Option;
     name = "fanin theory",
     sortOptions = false,
     description = {
-      "Mean-field theory of a deep network of identical layers: gains, fixed points, depth scales, edge of chaos.",
-      "σ_w and σ_b are standard deviations: σ_w² = n_in·Var(w), σ_b² = Var(b). Gains are at E[u²] = 1."
+      "Mean-field theory of a deep network of identical layers: gains, fixed points, depth scales,"
+          + " edge of chaos.",
+      "σ_w and σ_b are standard deviations: σ_w² = n_in·Var(w), σ_b² = Var(b). Gains are at E[u²] ="
+          + " 1."
     },
     footer = {
       "",
@@ -52,7 +54,8 @@ final class TheoryCommand implements Command {
   @Option(
       names = "--edge-of-chaos",
       description =
-          "Also the weight scale at which gradients neither vanish nor explode for this σ_b; used as σ_w unless --sigma-w is given.")
+          "Also the weight scale at which gradients neither vanish nor explode for this σ_b; used"
+              + " as σ_w unless --sigma-w is given.")
   private boolean edgeOfChaos;
 
   @Option(

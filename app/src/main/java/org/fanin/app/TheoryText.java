@@ -51,7 +51,8 @@ final class TheoryText {
     }
     lines.add("");
     lines.add(
-        "gains at E[u²] = 1; the rest at the σ_w shown. - is undefined: fanin theory --activation NAME says why.");
+        "gains at E[u²] = 1; the rest at the σ_w shown. - is undefined: fanin theory --activation"
+            + " NAME says why.");
     return lines;
   }
 

@@ -12,7 +12,8 @@ record AngleRule() implements Rule {
       return List.of();
     }
     double cosIn = c.cosIn();
-    double closed = closed(cosIn, out.cos());
+    double cosOut = 1 - c.angles.apart(out.node(), out.cos());
+    double closed = closed(cosIn, cosOut);
     Grade g = Grade.above(c.limits, "angle-collapse", closed);
     if (g.level() == Verdict.Level.OK) {
       return List.of();
@@ -20,10 +21,7 @@ record AngleRule() implements Rule {
     String because =
         "two different inputs (cosine %s) reach %s with cosine %s: %s of the difference in angle is left"
             .formatted(
-                Numbers.of(cosIn),
-                out.layer(),
-                near1(out.cos()),
-                Numbers.of(Math.max(0, 1 - closed)));
+                Numbers.of(cosIn), out.layer(), near1(cosOut), Numbers.of(Math.max(0, 1 - closed)));
     return List.of(
         new Verdict(
             "angle-collapse",
@@ -32,7 +30,8 @@ record AngleRule() implements Rule {
             closed,
             g.limit(),
             because,
-            "go closer to the edge of chaos: smaller biases, an activation with mean nearer 0, residual branches scaled down, or batch normalisation",
+            "go closer to the edge of chaos: smaller biases, an activation with mean nearer 0,"
+                + " residual branches scaled down, or batch normalisation",
             "Schoenholz et al. 2017; theory.md 3 and 9"));
   }
 
@@ -41,7 +40,8 @@ record AngleRule() implements Rule {
     return 1 - Math.max(0, 1 - cosOut) / Math.max(1 - cosIn, 1e-12);
   }
 
-  /// The last point ahead of pooling: averaging over positions makes noise alike, which says nothing about data.
+  /// The last point ahead of pooling: averaging over positions makes noise alike, which says
+  /// nothing about data.
   private static Point lastWithCos(Case c) {
     Point last = null;
     for (Point p : c.spine.hidden().points()) {
@@ -55,7 +55,7 @@ record AngleRule() implements Rule {
 
   private static String firstBeyond(Case c, double cosIn, double limit) {
     return c.spine.points().stream()
-        .filter(p -> closed(cosIn, p.cos()) >= limit)
+        .filter(p -> closed(cosIn, 1 - c.angles.apart(p.node(), p.cos())) >= limit)
         .findFirst()
         .map(Point::layer)
         .orElse("output");

@@ -14,6 +14,7 @@ final class Case {
   final MainPath path;
   final Spine spine;
   final Zeros zeros;
+  final Angles angles;
 
   Case(Forecast forecast, Thresholds limits) {
     this.forecast = forecast;
@@ -27,6 +28,7 @@ final class Case {
             ? new Spine(java.util.List.of())
             : new SpineFinder(graph, names, path, moments).find();
     this.zeros = new Zeros(forecast, moments);
+    this.angles = new Angles(graph, path, moments, !forecast.assumptions().mode().equals("eval"));
   }
 
   String layer(int node) {

@@ -43,7 +43,8 @@ record DeadRule() implements Rule {
         excess,
         g.limit(),
         because,
-        "start the biases at 0 (or slightly above), lower the bias variance, or use a leaky activation",
+        "start the biases at 0 (or slightly above), lower the bias variance, or use a leaky"
+            + " activation",
         "Lu et al. 2019; theory.md 9");
   }
 

@@ -10,13 +10,18 @@ import org.fanin.predict.Forecast.ParameterForecast;
 
 /// What the answer to "will it train" is made of.
 ///
-/// The pull on a layer is how large its gradient is relative to its weights, in decades of amplitude: p = ½·log10(gm2(W)/(m2(W)·N)), N the elements of the output
-/// (gradients are sums over them, losses are means). A learning rate η moves the weights by about η·10^p of themselves per step. Of that pull, only
-/// the part that differs between inputs can be of use: p + ½·log10((1 − c)/(1 − c_in)), c the cosine between samples behind the layer.
+/// The pull on a layer is how large its gradient is relative to its weights, in decades of
+/// amplitude: p = ½·log10(gm2(W)/(m2(W)·N)), N the elements of the output (gradients are sums over
+/// them, losses are means). A learning rate η moves the weights by about η·10^p of themselves per
+/// step. Of that pull, only the part that differs between inputs can be of use: p + ½·log10((1 −
+/// c)/(1 − c_in)), c the cosine between samples behind the layer.
 ///
-/// @param useful median over layers of the pull's useful part; NaN without layers
-/// @param stiff mean of the median and the largest pull: what limits the learning rate from above; NaN without layers
-/// @param drift median pull plus ½·log10(layers) where each sample is normalised by itself along the path, else −∞: nothing there stops all samples from drifting together
+/// @param useful largest useful part of a pull: one layer that learns is a beginning; NaN without
+///   layers
+/// @param stiff mean of the median and the largest pull: what limits the learning rate from above;
+///   NaN without layers
+/// @param drift median pull plus ½·log10(layers) where each sample is normalised by itself along
+///   the path, else −∞: nothing there stops all samples from drifting together
 /// @param broken symmetric, non-finite or never moving weights
 record Features(double useful, double stiff, double drift, boolean broken) {
   /// 1 − cos in double precision cannot be told from 0 below this.
@@ -28,14 +33,17 @@ record Features(double useful, double stiff, double drift, boolean broken) {
     double[] pulls = pulls(c).sorted().toArray();
     double[] useful = usefulPulls(c).sorted().toArray();
     double median = median(pulls);
-    double largest = pulls.length == 0 ? Double.NaN : pulls[pulls.length - 1];
     double drift =
         normalisedPerSample(c) ? median + .5 * Math.log10(pulls.length) : Double.NEGATIVE_INFINITY;
-    return new Features(median(useful), (median + largest) / 2, drift, broken(c));
+    return new Features(last(useful), (median + last(pulls)) / 2, drift, broken(c));
   }
 
   private static double median(double[] sorted) {
     return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
+  }
+
+  private static double last(double[] sorted) {
+    return sorted.length == 0 ? Double.NaN : sorted[sorted.length - 1];
   }
 
   private static DoubleStream pulls(Case c) {
@@ -79,16 +87,14 @@ record Features(double useful, double stiff, double drift, boolean broken) {
     return !n.outputs().isEmpty()
             && c.moments.forward(n.outputs().getFirst()) instanceof Forward.Known f
             && !Double.isNaN(f.cos())
-        ? .5 * Math.log10(Math.max(LEAST_ANGLE, 1 - f.cos()))
+        ? .5 * Math.log10(Math.max(LEAST_ANGLE, c.angles.apart(n.index(), f.cos())))
         : 0;
   }
 
   private static boolean normalisedPerSample(Case c) {
     return c.spine.points().stream()
         .anyMatch(
-            p ->
-                p.entry() == Point.Entry.NORM
-                    && !(c.node(p.node()).op() instanceof Op.BatchNorm));
+            p -> p.entry() == Point.Entry.NORM && !(c.node(p.node()).op() instanceof Op.BatchNorm));
   }
 
   private static boolean broken(Case c) {

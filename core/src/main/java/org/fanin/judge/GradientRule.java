@@ -47,8 +47,10 @@ record GradientRule() implements Rule {
 
   private static String remedy(boolean vanishing) {
     return vanishing
-        ? "raise the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the gradient), or use residual connections or an activation whose slope is not small"
-        : "lower the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the gradient), or scale residual branches down";
+        ? "raise the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the"
+              + " gradient), or use residual connections or an activation whose slope is not small"
+        : "lower the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the"
+              + " gradient), or scale residual branches down";
   }
 
   private static List<Verdict> normExplosion(Case c, int first, int last, double ln) {
@@ -69,7 +71,8 @@ record GradientRule() implements Rule {
             decades,
             limit,
             because,
-            "add skip connections around the normalised layers, or use an activation closer to linear",
+            "add skip connections around the normalised layers, or use an activation closer to"
+                + " linear",
             "Yang et al. 2019, thm 3.9; theory.md 6"));
   }
 

@@ -33,7 +33,8 @@ record LotteryRule() implements Rule {
             beta,
             g.limit(),
             because,
-            "widen the narrowest layers, use orthogonal weights or residual connections, and judge by several seeds",
+            "widen the narrowest layers, use orthogonal weights or residual connections, and judge"
+                + " by several seeds",
             "Hanin & Nica 2018; theory.md 9"));
   }
 }

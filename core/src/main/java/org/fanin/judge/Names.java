@@ -13,10 +13,14 @@ public final class Names {
       java.util.Set.of("weight", "bias", "kernel", "gamma", "scale", "W", "w", "B", "b");
   private final Graph graph;
   private final Map<Integer, Parameter> byValue = new HashMap<>();
+  private final java.util.BitSet parts = new java.util.BitSet();
 
   public Names(Graph graph) {
     this.graph = graph;
     graph.parameters().forEach(p -> byValue.put(p.value(), p));
+    graph.patterns().stream()
+        .filter(p -> Moments.isOneFunction(p.kind()))
+        .forEach(p -> p.nodes().forEach(parts::set));
   }
 
   /// The parameter behind an input of a node, through views; null when it is none.
@@ -47,7 +51,7 @@ public final class Names {
     Parameter p = weightOf(node);
     String stem = p == null ? "" : stem(p.name());
     return stem.isEmpty() || stem.chars().allMatch(Character::isDigit) || stem.contains("::")
-        ? tidy(node.name())
+        ? tidy(node.name(), parts.get(node.index()))
         : stem;
   }
 
@@ -56,7 +60,18 @@ public final class Names {
     return dot > 0 && ENDINGS.contains(name.substring(dot + 1)) ? name.substring(0, dot) : name;
   }
 
-  private static String tidy(String nodeName) {
-    return nodeName.startsWith("/") ? nodeName.substring(1) : nodeName;
+  /// Exporters write `/a/a.0/a.0.1/Div`: a step that the next one repeats is left out, and so is
+  /// the operator where the node is only a part of what the path names.
+  private static String tidy(String nodeName, boolean part) {
+    String[] steps = nodeName.split("/");
+    StringBuilder b = new StringBuilder();
+    for (int i = 0; i < steps.length; i++) {
+      boolean repeated = i + 1 < steps.length && steps[i + 1].startsWith(steps[i] + ".");
+      boolean operator = part && i > 1 && i == steps.length - 1;
+      if (!steps[i].isEmpty() && !repeated && !operator) {
+        b.append(b.isEmpty() ? "" : "/").append(steps[i]);
+      }
+    }
+    return b.isEmpty() ? nodeName : b.toString();
   }
 }

@@ -11,7 +11,8 @@ package org.fanin.judge;
 /// @param cos mean cosine between two samples; NaN when unknown
 /// @param lnG ln of the typical second moment of the gradient; NaN when there is none or it is
 ///   unknown
-/// @param lnSize ln of the number of elements: strides and pooling spread one gradient over many elements
+/// @param lnSize ln of the number of elements: strides and pooling spread one gradient over many
+///   elements
 /// @param spread standard deviation over initialisations of the less certain of the two logarithms
 public record Point(
     int value,

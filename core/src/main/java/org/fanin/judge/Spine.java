@@ -10,7 +10,8 @@ public record Spine(List<Point> points) {
     points = List.copyOf(points);
   }
 
-  /// The spine without its head: the scale that a last linear map gives to outputs, and the loss to their gradients, is a choice of its own.
+  /// The spine without its head: the scale that a last linear map gives to outputs, and the loss to
+  /// their gradients, is a choice of its own.
   public Spine hidden() {
     boolean head = points.size() >= 3 && points.getLast().linear();
     return head ? new Spine(points.subList(0, points.size() - 1)) : this;
@@ -40,30 +41,42 @@ public record Spine(List<Point> points) {
     double[] level = new double[points.size()];
     double sum = 0;
     int next = -1;
+    int lastNorm = lastNorm();
     for (int i = points.size() - 1; i >= 0; i--) {
       if (!Double.isFinite(points.get(i).lnG())) {
         level[i] = points.get(i).lnG();
         continue;
       }
-      sum += next < 0 ? 0 : step(i, next);
+      sum += next < 0 ? 0 : step(i, next, lastNorm);
       level[i] = sum;
       next = i;
     }
     return level;
   }
 
-  private double step(int from, int to) {
+  private double step(int from, int to, int lastNorm) {
     Point.Entry entry = Point.Entry.LAYER;
     for (int i = from + 1; i <= to; i++) {
       entry = points.get(i).entry().compareTo(entry) > 0 ? points.get(i).entry() : entry;
     }
     Point a = points.get(from);
     Point b = points.get(to);
+    double relative = a.lnRelative() - b.lnRelative();
     return switch (entry) {
-      case LAYER -> a.lnEnergy() - b.lnEnergy();
-      case NORM -> finiteOrZero(a.lnRelative() - b.lnRelative());
+      case LAYER -> to < lastNorm ? finiteOrZero(relative) : a.lnEnergy() - b.lnEnergy();
+      case NORM -> finiteOrZero(relative);
       case RESET -> 0;
     };
+  }
+
+  /// Before it, a normalisation is still to come: the signal's scale is no matter there and only
+  /// relative changes count.
+  private int lastNorm() {
+    int last = points.size() - 1;
+    while (last >= 0 && points.get(last).entry() != Point.Entry.NORM) {
+      last--;
+    }
+    return last;
   }
 
   private static double finiteOrZero(double x) {

@@ -4,16 +4,18 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/// Will SGD with momentum, at the best of the learning rates 0.001 to 1, learn within a few hundred steps?
+/// Will SGD with momentum, at the best of the learning rates 0.001 to 1, learn within a few hundred
+/// steps?
 ///
-/// score = σ(2.5·(useful + 3.1)) · σ(2.5·(2.8 − stiff)) · σ(2.5·(1.55 − drift)), times 0.05 when weights are broken; see [Features]. The limits were set on networks
-/// that were really trained (docs/verdicts.md).
+/// score = σ(2.5·(useful + 2.9)) · σ(2.5·(2.8 − stiff)) · σ(2.5·(1.55 − drift)), times 0.05 when
+/// weights are broken; see [Features]. The limits were set on networks that were really trained
+/// (docs/verdicts.md).
 final class TrainableModel {
   /// Logits per decade, the same for all three.
   private static final double STEEP = 2.5;
 
   /// Useful pull at which half of the networks train.
-  private static final double TOO_WEAK = -3.1;
+  private static final double TOO_WEAK = -2.9;
 
   private static final double TOO_STIFF = 2.8;
   private static final double TOO_MUCH_DRIFT = 1.55;
@@ -39,7 +41,8 @@ final class TrainableModel {
             : score < NO ? Trainable.Answer.NO : Trainable.Answer.DOUBTFUL;
     String because =
         weakest.chance() > .9
-            ? "gradients are of a size that some learning rate suits, and differences between inputs reach the output"
+            ? "gradients are of a size that some learning rate suits, and differences between"
+                  + " inputs reach the output"
             : weakest.because();
     return new Trainable(answer, score, because);
   }
@@ -47,17 +50,24 @@ final class TrainableModel {
   private static Stream<Part> parts(Features f) {
     return Stream.of(
         new Part(
-            f.broken() ? BROKEN : 1,
-            "weights are identical, not finite, or never get a gradient"),
+            f.broken() ? BROKEN : 1, "weights are identical, not finite, or never get a gradient"),
         new Part(
             chance(f.useful() - TOO_WEAK),
-            words("what tells inputs apart moves the weights by 1e%.1f of themselves per step and unit of learning rate: too little", f.useful())),
+            words(
+                "what tells inputs apart moves the weights by 1e%.1f of themselves per step and"
+                    + " unit of learning rate: too little",
+                f.useful())),
         new Part(
             chance(TOO_STIFF - f.stiff()),
-            words("the gradient is 1e%.1f of the weights: no usual learning rate is small enough", f.stiff())),
+            words(
+                "the gradient is 1e%.1f of the weights: no usual learning rate is small enough",
+                f.stiff())),
         new Part(
             chance(TOO_MUCH_DRIFT - f.drift()),
-            words("the gradient is 1e%.1f of the weights over all layers, and normalising each sample by itself does not stop all samples from drifting alike", f.drift())));
+            words(
+                "the gradient is 1e%.1f of the weights over all layers, and normalising each sample"
+                    + " by itself does not stop all samples from drifting alike",
+                f.drift())));
   }
 
   private static String words(String format, double value) {

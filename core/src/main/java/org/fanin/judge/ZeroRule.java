@@ -46,7 +46,8 @@ record ZeroRule() implements Rule {
         list.size(),
         0,
         count(list)
-            + " not zero but the gradient is exactly zero, and no zero weight further on explains it",
+            + " not zero but the gradient is exactly zero, and no zero weight further on explains"
+            + " it",
         "look for an activation that is off everywhere, or a part whose result is not used",
         "theory.md 10");
   }

@@ -11,9 +11,11 @@ import org.fanin.predict.Forecast.Backward;
 import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.Forecast.ParameterForecast;
 
-/// Exact zeros, sorted: gates that are closed on purpose and open at the first step (zero weights with a gradient), what they shut off, and what never moves.
+/// Exact zeros, sorted: gates that are closed on purpose and open at the first step (zero weights
+/// with a gradient), what they shut off, and what never moves.
 final class Zeros {
-  /// Zero weights that receive a gradient: zero head, zero-γ, ReZero, layer-scale 0, zero last layer of a branch.
+  /// Zero weights that receive a gradient: zero head, zero-γ, ReZero, layer-scale 0, zero last
+  /// layer of a branch.
   final List<ParameterForecast> gates = new ArrayList<>();
 
   /// Zero weights whose gradient is zero too.
@@ -65,11 +67,29 @@ final class Zeros {
   /// Biases and shifts add; only what multiplies can shut a path.
   private boolean multiplies(ParameterForecast p) {
     return switch (parameter(p).role()) {
-      case WEIGHT, HEAD, TIED, STACKED, FUSED_QKV, NORM_SCALE, GATE, LAYER_SCALE, LSTM_INPUT,
+      case WEIGHT,
+          HEAD,
+          TIED,
+          STACKED,
+          FUSED_QKV,
+          NORM_SCALE,
+          GATE,
+          LAYER_SCALE,
+          LSTM_INPUT,
           LSTM_RECURRENT ->
           true;
-      case BIAS, NORM_SHIFT, RUNNING_MEAN, RUNNING_VARIANCE, EMBEDDING, POSITION, CLASS_TOKEN,
-          LSTM_BIAS, PRELU_SLOPE, LOGIT_SCALE, TABLE, OTHER ->
+      case BIAS,
+          NORM_SHIFT,
+          RUNNING_MEAN,
+          RUNNING_VARIANCE,
+          EMBEDDING,
+          POSITION,
+          CLASS_TOKEN,
+          LSTM_BIAS,
+          PRELU_SLOPE,
+          LOGIT_SCALE,
+          TABLE,
+          OTHER ->
           false;
     };
   }

@@ -24,7 +24,8 @@ public record RawModel(
     functions = ordered(functions);
   }
 
-  /// An unmodifiable copy in file order. `Map.copyOf` probes linearly and is quadratic in names that collide.
+  /// An unmodifiable copy in file order. `Map.copyOf` probes linearly and is quadratic in names
+  /// that collide.
   private static <V> Map<String, V> ordered(Map<String, V> map) {
     return java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(map));
   }

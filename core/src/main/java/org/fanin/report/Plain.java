@@ -8,4 +8,9 @@ public final class Plain {
   public static String text(String s, boolean unicode) {
     return Text.clean(s, unicode);
   }
+
+  /// Words in lines of at most `width` columns.
+  public static java.util.List<String> wrap(String s, int width, boolean unicode) {
+    return Text.wrap(text(s, unicode), width);
+  }
 }

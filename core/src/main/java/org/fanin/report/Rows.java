@@ -175,7 +175,7 @@ final class Rows {
           case Op.Gather _ -> names.parameterAt(n.input(0)) == null ? null : "embedding";
           case Op.BatchNorm _ -> "batch-norm";
           case Op.Norm k -> k.kind().name().toLowerCase(Locale.ROOT) + "-norm";
-          case Op.Pointwise p -> p.fn().form() instanceof Fn.Form.Affine ? null : p.fn().name();
+          case Op.Pointwise p -> scales(p.fn()) ? null : p.fn().name();
           case Op.PRelu _ -> "prelu";
           case Op.Softmax s -> s.log() ? "log-softmax" : "softmax";
           case Op.Attention _ -> "attention";
@@ -210,6 +210,15 @@ final class Rows {
               Op.Dropout _ ->
               null;
         });
+  }
+
+  /// Scaling and shifting are no activation.
+  private static boolean scales(Fn f) {
+    return switch (f.form()) {
+      case Fn.Form.Affine _ -> true;
+      case Fn.Form.AbRelu(double below, double above) -> below == above;
+      case Fn.Form.General _ -> false;
+    };
   }
 
   private static String times(List<Integer> kernel) {

@@ -3,9 +3,11 @@ package org.fanin.report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.fanin.judge.Numbers;
 import org.fanin.judge.Point;
@@ -122,7 +124,7 @@ public final class TerminalReport {
         shown.add(r);
       }
     }
-    List<Row> worst = rows.size() > MANY_ROWS ? worst() : List.of();
+    List<Row> worst = rows.size() > MANY_ROWS && !findings.isEmpty() ? worst() : List.of();
     shown.addAll(worst);
     Table table = new Table(cleanColumns(), shown.stream().map(this::cells).toList(), style);
     if (!worst.isEmpty()) {
@@ -168,12 +170,21 @@ public final class TerminalReport {
             cosine(ends.getLast().cos()));
   }
 
+  /// Rows with findings, then those that change the scale most, unless a normalisation follows and
+  /// sets it anew.
   private List<Row> worst() {
+    Set<Row> rescaled = new HashSet<>();
+    for (int i = 0; i + 1 < rows.size(); i++) {
+      if (rows.get(i + 1).op().endsWith("-norm")) {
+        rescaled.add(rows.get(i));
+      }
+    }
     List<Row> list =
         new ArrayList<>(
             rows.stream().filter(r -> findings.containsKey(r.name())).limit(WORST).toList());
     rows.stream()
         .filter(r -> r.weighted() && Math.abs(r.lnFactor()) > NOTABLE && !list.contains(r))
+        .filter(r -> !rescaled.contains(r))
         .sorted(Comparator.comparingDouble(r -> -Math.abs(r.lnFactor())))
         .limit(WORST)
         .forEach(list::add);

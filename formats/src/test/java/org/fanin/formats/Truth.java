@@ -1,0 +1,76 @@
+package org.fanin.formats;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// NAME.truth.json: what was measured over fresh initialisations of the example networks.
+record Truth(Map<String, Object> json) {
+
+  static Truth of(String name) throws IOException {
+    Path file = Examples.file(name + ".truth.json");
+    try (JsonParser p = new JsonFactory().createParser(file.toFile())) {
+      p.nextToken();
+      return new Truth(map(value(p)));
+    }
+  }
+
+  long batch() {
+    return ((Number) json.get("batch")).longValue();
+  }
+
+  /// Geometric mean over initialisations of `key` for every scored tensor (node outputs that depend
+  /// on the input).
+  Map<String, Double> typical(String key) {
+    Map<String, Double> r = new LinkedHashMap<>();
+    map(json.get("tensors"))
+        .forEach(
+            (name, value) -> {
+              Map<String, Object> t = map(value);
+              Object stats = map(t.get("reinit")).get(key);
+              boolean scored = "node".equals(t.get("kind")) && !Boolean.FALSE.equals(t.get("data"));
+              if (scored && stats instanceof List<?> l) {
+                Object geometric = l.size() > 2 && l.get(2) != null ? l.get(2) : l.get(0);
+                r.put(name, ((Number) geometric).doubleValue());
+              }
+            });
+    return r;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(Object o) {
+    return (Map<String, Object>) o;
+  }
+
+  private static Object value(JsonParser p) throws IOException {
+    return switch (p.currentToken()) {
+      case START_OBJECT -> {
+        Map<String, Object> m = new LinkedHashMap<>();
+        while (p.nextToken() != JsonToken.END_OBJECT) {
+          String key = p.currentName();
+          p.nextToken();
+          m.put(key, value(p));
+        }
+        yield m;
+      }
+      case START_ARRAY -> {
+        List<Object> l = new ArrayList<>();
+        while (p.nextToken() != JsonToken.END_ARRAY) {
+          l.add(value(p));
+        }
+        yield l;
+      }
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> p.getDoubleValue();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NULL -> null;
+      default -> p.getText();
+    };
+  }
+}
