@@ -141,11 +141,14 @@ final class CheckCommand implements Command {
     Pipeline pipeline = pipeline();
     List<Outcome> outcomes = new ArrayList<>();
     ExitCode worst = ExitCode.OK;
+    Progress progress = new Progress(console, models.size());
     for (String model : models) {
+      progress.step(model);
       Outcome o = checkOne(model, pipeline, console);
       outcomes.add(o);
       worst = worst.worst(o.code());
     }
+    progress.done();
     if (models.size() > 1 && !jsonToStdout()) {
       summary(outcomes, console);
     }

@@ -3,6 +3,7 @@ package org.fanin.app;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
+import java.util.Optional;
 import org.fanin.formats.JsonWriter;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
@@ -17,17 +18,21 @@ import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.Forecast.ParameterForecast;
 import org.fanin.predict.Forecast.TensorForecast;
 import org.fanin.report.CheckReport;
+import org.fanin.report.Recommender;
+import org.fanin.report.Recommender.Recommendation;
 
 /// Writes a check in the schema `fanin.check/1` (docs/check.md).
 final class CheckJson {
   static final String SCHEMA = "fanin.check/1";
   private final CheckReport report;
   private final Graph graph;
+  private final Recommender recommender;
   private final JsonWriter w;
 
   private CheckJson(CheckReport report, JsonWriter w) {
     this.report = report;
     this.graph = report.forecast().graph();
+    this.recommender = new Recommender(graph);
     this.w = w;
   }
 
@@ -155,7 +160,13 @@ final class CheckJson {
   }
 
   private void recommended(Parameter p) throws IOException {
-    w.nullField("recommended");
+    Optional<Recommendation> r = recommender.of(p);
+    if (r.isEmpty()) {
+      w.nullField("recommended");
+      return;
+    }
+    w.object("recommended").field("scheme", r.get().scheme().name());
+    w.field("variance", r.get().variance()).field("because", r.get().because()).endObject();
   }
 
   private static String name(Enum<?> e) {

@@ -51,7 +51,10 @@ public final class Main {
 
   static ExitCode run(String[] args, Console console) {
     ExitCode code = guarded(args, console);
-    console.out().flush();
+    if (console.out().checkError()) {
+      console.complain("could not write all of standard output");
+      return code.worst(ExitCode.INTERNAL);
+    }
     return code;
   }
 

@@ -164,16 +164,46 @@ class CheckCommandTest {
   }
 
   @Test
-  void sampleDrivesShapesAndBatch() throws IOException {
+  void sampleDrivesTheBatch() throws IOException {
     String npz = Run.example("lenet_tanh").replace(".onnx", ".io.npz");
-    Map<?, ?> a = (Map<?, ?>) json("lenet_tanh", "--input", npz).get("assumptions");
-    assertTrue(a.get("input").toString().contains("mean"), a::toString);
+    Map<?, ?> sampled =
+        (Map<?, ?>) json("lenet_tanh", "--batch", "4", "--input", npz).get("assumptions");
+    Map<?, ?> plain = (Map<?, ?>) json("lenet_tanh", "--batch", "4").get("assumptions");
+    assertEquals(16.0, sampled.get("batch"), "the sample's");
+    assertEquals(4.0, plain.get("batch"));
+  }
+
+  @Test
+  void sampleOfAnotherModelIsWrongUsage() {
+    String npz = Run.example("two_tower").replace(".onnx", ".io.npz");
+    Run r = Run.of("check", Run.example("lenet_tanh"), "--input", npz);
+    assertEquals(2, r.code(), r::toString);
+    assertTrue(r.err().contains("wanted the graph's inputs"), r::toString);
+  }
+
+  @Test
+  void inputM2ScalesTheSignal() throws IOException {
+    List<?> one = (List<?>) json("mlp5_relu_default").get("tensors");
+    List<?> four = (List<?>) json("mlp5_relu_default", "--input-m2", "4").get("tensors");
+    double ratio = m2(four.getFirst()) / m2(one.getFirst());
+    assertTrue(ratio > 3.8 && ratio <= 4, "bias apart, four times: " + ratio);
+  }
+
+  private static double m2(Object tensor) {
+    return (Double) ((Map<?, ?>) ((Map<?, ?>) tensor).get("predicted")).get("m2");
   }
 
   @Test
   void thresholdsChangeTheVerdict() {
-    Run r = Run.of("check", Run.example("lenet_tanh"), "-T", "coverage.warn=1.5");
-    assertTrue(r.code() == 0 || r.code() == 3, r::toString);
+    String model = Run.example("mlp5_relu_default");
+    assertEquals(0, Run.of("check", model).code());
+    assertEquals(3, Run.of("check", model, "-T", "vanishing.fail=2").code());
+  }
+
+  @Test
+  void reportFitsTheWidth() {
+    Run r = Run.of("check", Run.example("gpt2_pre_ln_op17"), "--width", "60", "--color", "never");
+    r.out().lines().forEach(l -> assertTrue(l.codePointCount(0, l.length()) <= 60, l));
   }
 
   @Test

@@ -20,8 +20,7 @@ record AngleRule() implements Rule {
     }
     String because =
         "two different inputs (cosine %s) reach %s with cosine %s: %s of the difference in angle is left"
-            .formatted(
-                Numbers.of(cosIn), out.layer(), near1(cosOut), Numbers.of(Math.max(0, 1 - closed)));
+            .formatted(Numbers.of(cosIn), out.layer(), near1(cosOut), left(1 - closed));
     return List.of(
         new Verdict(
             "angle-collapse",
@@ -59,6 +58,10 @@ record AngleRule() implements Rule {
         .findFirst()
         .map(Point::layer)
         .orElse("output");
+  }
+
+  private static String left(double share) {
+    return share < 1e-15 ? "nothing" : Numbers.of(share);
   }
 
   private static String near1(double cos) {

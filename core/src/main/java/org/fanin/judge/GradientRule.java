@@ -48,9 +48,9 @@ record GradientRule() implements Rule {
   private static String remedy(boolean vanishing) {
     return vanishing
         ? "raise the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the"
-              + " gradient), or use residual connections or an activation whose slope is not small"
+            + " gradient), or use residual connections or an activation whose slope is not small"
         : "lower the weight variance (1/(fan_in·Eφ²) keeps the signal, 1/(fan_out·Eφ′²) the"
-              + " gradient), or scale residual branches down";
+            + " gradient), or scale residual branches down";
   }
 
   private static List<Verdict> normExplosion(Case c, int first, int last, double ln) {

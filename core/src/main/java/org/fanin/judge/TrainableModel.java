@@ -42,7 +42,7 @@ final class TrainableModel {
     String because =
         weakest.chance() > .9
             ? "gradients are of a size that some learning rate suits, and differences between"
-                  + " inputs reach the output"
+                + " inputs reach the output"
             : weakest.because();
     return new Trainable(answer, score, because);
   }

@@ -20,6 +20,7 @@ final class Context {
   final List<Forecast.Observation> observations = new ArrayList<>();
   final Map<String, String> inputWords = new HashMap<>();
   private final Map<Integer, double[]> channelVariance = new HashMap<>();
+  private final Map<Integer, Field> along = new HashMap<>();
   private final Signal[] signals;
   private final List<List<Source>> sources;
   private final Field[] gradients;
@@ -154,6 +155,16 @@ final class Context {
 
   void forgetSources(int value) {
     sources.set(value, null);
+  }
+
+  /// Moments of g·x̂ at the output of a normalisation, where the gradient depends on x̂ through the
+  /// activation after it.
+  Optional<Field> along(int value) {
+    return Optional.ofNullable(along.get(value));
+  }
+
+  void setAlong(int value, Field f) {
+    along.put(value, f);
   }
 
   void setGradient(int value, Field g) {

@@ -1,5 +1,6 @@
 package org.fanin.predict;
 
+import java.util.Optional;
 import org.fanin.graph.Graph.Pattern;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -66,7 +67,9 @@ final class NormRule {
       if (x.runs[1] == 1) {
         c.channelVariance(n.input(0)).ifPresent(v -> z.perIndex()[x.first(1)] = toMeanOne(v));
       }
-      c.pass(n.input(0), pullBack(inner, x, z));
+      Optional<Field> along =
+          c.along(n.outputs().getFirst()).map(a -> Field.product(a, scale).mergedAxis(1));
+      c.pass(n.input(0), pullBack(inner, x, z, along));
       c.pass(n.input(1), perChannel(Field.product(g.mergedAxis(1), z.xhat())));
     } else {
       Field inv = inverseDeviation(c, n, op, shape);
@@ -153,7 +156,11 @@ final class NormRule {
     Normed z = normed(x, grouping.among(x), op, shape);
     Field g = c.gradientOf(n, 0);
     Field inner = n.input(1) < 0 ? g : Field.product(g, parameter(c, n.input(1), op, shape));
-    Field gx = pullBack(grouping.split(inner, shape), x, z);
+    Optional<Field> along =
+        c.along(n.outputs().getFirst())
+            .map(a -> n.input(1) < 0 ? a : Field.product(a, parameter(c, n.input(1), op, shape)))
+            .map(a -> grouping.split(a, shape));
+    Field gx = pullBack(grouping.split(inner, shape), x, z, along);
     c.pass(n.input(0), grouping.join(gx, shape));
     if (n.input(1) >= 0) {
       parameterGradient(c, n.input(1), op, Field.product(g, grouping.join(z.xhat(), shape)));
@@ -222,7 +229,7 @@ final class NormRule {
   /// Gradient at the root of a decomposed normalisation.
   static Field atRoot(Context c, Pattern p, Field gradient) {
     Field x = c.field(p.root());
-    return pullBack(gradient, x, normed(c, p));
+    return pullBack(gradient, x, normed(c, p), Optional.empty());
   }
 
   private static Normed normed(Context c, Pattern p) {
@@ -287,7 +294,7 @@ final class NormRule {
   }
 
   /// (1/σ)·(g − mean g − x̂·mean(g x̂)), second moments.
-  private static Field pullBack(Field gradient, Field x, Normed z) {
+  private static Field pullBack(Field gradient, Field x, Normed z, Optional<Field> projected) {
     Field[] ab = Field.aligned(gradient, z.xhat());
     Field g = ab[0];
     Field xh = ab[1];
@@ -302,6 +309,11 @@ final class NormRule {
     for (int m = 0; m < along.length; m++) {
       along[m] = g.k[m] * xh.k[m];
     }
+    Field unit = xh;
+    projected
+        .map(a -> Field.aligned(a, unit)[0])
+        .filter(a -> a.k.length == along.length && !a.isZero())
+        .ifPresent(a -> measured(a, gradient.ln, along));
     double share = Math.exp(Math.min(0, z.xhat().ln + (z.lnVar() - x.ln > 50 ? -50 : 0)));
     double[] raw = new double[g.k.length];
     for (int m = 0; m < raw.length; m++) {
@@ -317,6 +329,12 @@ final class NormRule {
     return r.scaled(-z.lnVar() + spread + Math.log(fluct))
         .withSpread(
             g.spread() - Math.min(g.spread(), r.ownSpread(2)) + spread, g.overlap, g.channels);
+  }
+
+  private static void measured(Field along, double unit, double[] into) {
+    for (int m = 0; m < into.length; m++) {
+      into[m] = Math.exp(along.ln - unit) * along.k[m];
+    }
   }
 
   private static int remap(Field refined, Field x, int among) {

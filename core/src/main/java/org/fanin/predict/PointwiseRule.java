@@ -315,6 +315,36 @@ final class PointwiseRule {
     return sum;
   }
 
+  /// Moments of g·x̂, x̂ the standardised value: a gradient that came back through φ is c·φ′(x̂),
+  /// and φ′(x̂)·x̂ does not average out over positions that share c.
+  static Field along(Context c, int value) {
+    Field root = c.field(value);
+    Field sum = null;
+    for (Source s : c.sources(value)) {
+      Field g = Field.product(s.gradient(), aside(c, value, root, s));
+      sum = sum == null ? g : Field.sum(sum, g, 1);
+    }
+    return sum;
+  }
+
+  private static Field aside(Context c, int value, Field root, Source s) {
+    double v = root.centred();
+    if (root.isZero() || v < 1e-9) {
+      return flat(root);
+    }
+    boolean through = s.entry() != value && s.factor().isPresent();
+    if (!through) {
+      return flat(root).rescaled(kernels(r -> r, 1, root), 0, 0);
+    }
+    Fn fn = curveOf(c, s.entry()).fn();
+    Scaled sc = Scaled.of(fn, root.ln);
+    double mean = root.mean * sc.inScale();
+    double sd = Math.sqrt(v) * sc.inScale();
+    Fn d = plain("x*d[" + fn.name() + "]", fn, u -> fn.slopeAt(u) * (u - mean) / sd);
+    HermiteExpansion e = expansion(d, mean, sd);
+    return flat(root).rescaled(kernels(e::kernel, e.ef2(), root), 0, sc.slopeLn());
+  }
+
   private static List<Source> mergedByEntry(List<Source> all) {
     List<Source> r = new ArrayList<>(all.size());
     for (Source s : all) {

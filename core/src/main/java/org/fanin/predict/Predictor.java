@@ -172,6 +172,9 @@ public final class Predictor {
       PointwiseRule.tidy(c, value);
       Field total = PointwiseRule.total(c, value);
       c.setGradient(value, total);
+      if (isNormalised(c, value)) {
+        c.setAlong(value, PointwiseRule.along(c, value));
+      }
       PointwiseRule.leaveFamily(c, value, total);
     } catch (MissingRule
         | IllegalArgumentException
@@ -179,6 +182,15 @@ public final class Predictor {
         | ArithmeticException e) {
       c.passUnknown(value, reason(e));
     }
+  }
+
+  private static boolean isNormalised(Context c, int value) {
+    int producer = c.graph.value(value).producer();
+    if (producer < 0 || !c.isKnown(value)) {
+      return false;
+    }
+    Op op = c.graph.nodes().get(producer).op();
+    return op instanceof Op.BatchNorm || op instanceof Op.Norm;
   }
 
   // ---- result ----

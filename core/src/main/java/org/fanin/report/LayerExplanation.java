@@ -124,7 +124,8 @@ public record LayerExplanation(String layer, List<Step> steps) {
               "E[z²] = fan_in · E[w²] · E[x²]",
               number(fan.in()) + " · " + Numbers.ofLn(lnW) + " · " + Numbers.ofLn(lnX),
               product,
-              "Centred weights make the products uncorrelated, so their second moments add; it is E[x²] that counts, mean included."));
+              "Centred weights make the products uncorrelated, so their second moments add; it is"
+                  + " E[x²] that counts, mean included."));
       double lnOut = lnM2(out);
       double ratio = lnOut - product;
       steps.add(
@@ -135,7 +136,8 @@ public record LayerExplanation(String layer, List<Step> steps) {
               lnOut,
               Math.abs(ratio) < .02
                   ? "The plain formula is all there is to this layer."
-                  : "The rest is bias, zero padding at the borders, a weight mean, or weights shared by correlated terms."));
+                  : "The rest is bias, zero padding at the borders, a weight mean, or weights"
+                      + " shared by correlated terms."));
     }
 
     private void right(Fan fan, double lnX) {
@@ -146,7 +148,8 @@ public record LayerExplanation(String layer, List<Step> steps) {
               "E[w²] = 1/(fan_in · E[x²])",
               "1/(" + number(fan.in()) + " · " + Numbers.ofLn(lnX) + ")",
               lnRight,
-              "With inputs of second moment 1 this is 1/fan_in; after a ReLU that leaves one half of it, 2/fan_in."));
+              "With inputs of second moment 1 this is 1/fan_in; after a ReLU that leaves one half"
+                  + " of it, 2/fan_in."));
     }
 
     private void backward(Fan fan, double lnW, int in, int out) {

@@ -34,11 +34,20 @@ final class Rows {
     names = new Names(graph);
     byValue = new Forecast.TensorForecast[graph.values().size()];
     f.tensors().forEach(t -> byValue[t.value()] = t);
-    f.parameters()
-        .forEach(p -> schemes.put(graph.parameters().get(p.parameter()).value(), p.scheme()));
+    f.parameters().forEach(p -> schemes.put(parameter(p).value(), schemeOf(f, p)));
     graph.patterns().stream()
         .filter(p -> label(p.kind()) != null)
         .forEach(p -> p.nodes().forEach(n -> patternByNode.put(n, p)));
+  }
+
+  private Parameter parameter(Forecast.ParameterForecast p) {
+    return graph.parameters().get(p.parameter());
+  }
+
+  /// The scheme the forecast was made for: a named one replaces all weights that have a fan.
+  private String schemeOf(Forecast f, Forecast.ParameterForecast p) {
+    boolean replaced = !f.assumptions().weights().equals("file") && parameter(p).fan().isPresent();
+    return replaced ? f.assumptions().weights() : p.scheme();
   }
 
   static List<Row> of(Forecast f) {
@@ -217,7 +226,7 @@ final class Rows {
     return switch (f.form()) {
       case Fn.Form.Affine _ -> true;
       case Fn.Form.AbRelu(double below, double above) -> below == above;
-      case Fn.Form.General _ -> false;
+      case Fn.Form.Sine _, Fn.Form.Exponential _, Fn.Form.General _ -> false;
     };
   }
 

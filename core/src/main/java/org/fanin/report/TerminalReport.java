@@ -153,21 +153,29 @@ public final class TerminalReport {
   private String line(Table table, Folding.Line line) {
     return switch (line) {
       case Folding.Line.One(Row r) -> painted(r, table.line(cells(r)));
-      case Folding.Line.More m -> style.paint(Style.Ink.BLUE, fitted(clean(folded(m))));
+      case Folding.Line.More m -> style.paint(Style.Ink.BLUE, folded(m));
     };
   }
 
-  private static String folded(Folding.Line.More m) {
+  /// One line; what does not fit is left out from the end.
+  private String folded(Folding.Line.More m) {
     List<Row> ends = m.ends();
     String what = m.block() == 1 ? " more" : " more of these " + m.block();
-    return "⋮ %d%s, to %s · m2 %s · gm2 %s · cos %s"
-        .formatted(
-            m.count(),
-            what,
-            ends.getLast().name(),
-            Trend.of(ends.stream().mapToDouble(Row::lnM2).toArray()),
-            Trend.of(ends.stream().mapToDouble(Row::lnG).toArray()),
-            cosine(ends.getLast().cos()));
+    List<String> parts =
+        List.of(
+            "⋮ " + m.count() + what + ", to " + ends.getLast().name(),
+            "m2 " + Trend.of(ends.stream().mapToDouble(Row::lnM2).toArray()),
+            "gm2 " + Trend.of(ends.stream().mapToDouble(Row::lnG).toArray()),
+            "cos " + cosine(ends.getLast().cos()));
+    int fit = parts.size();
+    while (fit > 1 && Text.width(joined(parts, fit)) > style.width()) {
+      fit--;
+    }
+    return fitted(joined(parts, fit));
+  }
+
+  private String joined(List<String> parts, int count) {
+    return clean(String.join(" · ", parts.subList(0, count)));
   }
 
   /// Rows with findings, then those that change the scale most, unless a normalisation follows and

@@ -1,0 +1,56 @@
+package org.fanin.judge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.fanin.judge.Trainable.Answer;
+import org.junit.jupiter.api.Test;
+
+class TrainableModelTest {
+  private static final double NEVER = Double.NEGATIVE_INFINITY;
+
+  private static Trainable decide(double useful, double stiff, double drift, boolean broken) {
+    return TrainableModel.decide(new Features(useful, stiff, drift, broken));
+  }
+
+  @Test
+  void healthyTrains() {
+    Trainable t = decide(0, .3, NEVER, false);
+    assertEquals(Answer.YES, t.answer());
+    assertTrue(t.score() > .99);
+  }
+
+  @Test
+  void eachObjectionAloneIsEnough() {
+    assertEquals(Answer.NO, decide(-6, -5, NEVER, false).answer());
+    assertEquals(Answer.NO, decide(5, 5, NEVER, false).answer());
+    assertEquals(Answer.NO, decide(1, 1.2, 2.5, false).answer());
+    assertEquals(Answer.NO, decide(0, 0, NEVER, true).answer());
+  }
+
+  @Test
+  void theLimitIsDoubtful() {
+    assertEquals(Answer.DOUBTFUL, decide(-2.9, -2, NEVER, false).answer());
+  }
+
+  @Test
+  void reasonNamesTheWeakestPart() {
+    assertTrue(decide(-6, -5, NEVER, false).because().contains("too little"));
+    assertTrue(decide(5, 5, NEVER, false).because().contains("learning rate is small enough"));
+  }
+
+  @Test
+  void noLayersIsNoObjection() {
+    assertEquals(Answer.YES, decide(Double.NaN, Double.NaN, NEVER, false).answer());
+  }
+
+  @Test
+  void moreUsefulPullNeverHurts() {
+    double before = 0;
+    for (double u = -10; u < 3; u += .25) {
+      double now = decide(u, 0, NEVER, false).score();
+      assertTrue(now >= before);
+      before = now;
+    }
+  }
+}
