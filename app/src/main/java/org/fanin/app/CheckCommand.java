@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import org.fanin.formats.Outputs;
 import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Scheme;
@@ -194,7 +193,7 @@ final class CheckCommand implements Command {
   }
 
   private boolean jsonToStdout() {
-    return Pipeline.STDIN.equals(json);
+    return JsonTarget.isStdout(json);
   }
 
   private Pipeline pipeline() throws ModelFormatException, IOException {
@@ -246,19 +245,14 @@ final class CheckCommand implements Command {
   }
 
   private void writeJson(CheckReport report, String model, Console console) throws IOException {
-    if (json == null) {
-      return;
+    boolean folder = json != null && (models.size() > 1 || Files.isDirectory(Path.of(json)));
+    if (folder) {
+      JsonTarget.createFolder(Path.of(json));
+      Path target = Path.of(json).resolve(jsonName(model));
+      JsonTarget.write(target, out -> CheckJson.write(report, out));
+    } else {
+      JsonTarget.write(json, out -> CheckJson.write(report, out), console);
     }
-    if (jsonToStdout()) {
-      CheckJson.write(report, console.out());
-      return;
-    }
-    Path target = Path.of(json);
-    if (models.size() > 1 || Files.isDirectory(target)) {
-      Files.createDirectories(target);
-      target = target.resolve(jsonName(model));
-    }
-    Outputs.writeAtomically(target, out -> CheckJson.write(report, out));
   }
 
   private static String jsonName(String model) {

@@ -1,14 +1,12 @@
 package org.fanin.app;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.fanin.formats.Outputs;
 import org.fanin.judge.Thresholds;
 import org.fanin.math.Fn;
 import org.fanin.model.ModelFormatException;
@@ -134,10 +132,10 @@ final class ExplainCommand implements Command {
 
   private ExitCode derive(Console console) throws IOException {
     Derivation d = Explain.of(derivationInput());
-    if (!"-".equals(json)) {
+    if (!JsonTarget.isStdout(json)) {
       print(ExplainText.lines(d, columns(console)), console);
     }
-    write(out -> ExplainJson.write(d, out), console);
+    JsonTarget.write(json, out -> ExplainJson.write(d, out), console);
     return ExitCode.OK;
   }
 
@@ -172,10 +170,10 @@ final class ExplainCommand implements Command {
     } catch (IllegalArgumentException x) {
       throw new UsageException("--layer: " + x.getMessage());
     }
-    if (!"-".equals(json)) {
+    if (!JsonTarget.isStdout(json)) {
       print(e.lines(columns(console)), console);
     }
-    write(out -> ExplainJson.write(e, out), console);
+    JsonTarget.write(json, out -> ExplainJson.write(e, out), console);
     return ExitCode.OK;
   }
 
@@ -186,17 +184,5 @@ final class ExplainCommand implements Command {
   private static void print(List<String> lines, Console console) {
     boolean unicode = Terminal.style(console, null, Terminal.Color.NEVER, true).unicode();
     lines.forEach(l -> console.out().println(Plain.text(l, unicode)));
-  }
-
-  private void write(Outputs.ByteWriter writer, Console console) throws IOException {
-    if (json == null) {
-      return;
-    }
-    if (json.equals("-")) {
-      OutputStream out = console.out();
-      writer.write(out);
-    } else {
-      Outputs.writeAtomically(Path.of(json), writer);
-    }
   }
 }

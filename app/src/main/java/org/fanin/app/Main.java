@@ -46,12 +46,14 @@ public final class Main {
   private static Console consoleOfProcess() {
     java.io.Console c = System.console();
     return new Console(
-        System.out, System.err, System.in, System.getenv(), c != null && c.isTerminal());
+        Stdout.open(), System.err, System.in, System.getenv(), c != null && c.isTerminal());
   }
 
   static ExitCode run(String[] args, Console console) {
     ExitCode code = guarded(args, console);
-    if (console.out().checkError()) {
+    boolean failed = console.out().checkError();
+    boolean enough = console.out() instanceof Stdout s && s.brokenPipe();
+    if (failed && !enough) {
       console.complain("could not write all of standard output");
       return code.worst(ExitCode.INTERNAL);
     }

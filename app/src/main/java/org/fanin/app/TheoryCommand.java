@@ -2,10 +2,8 @@ package org.fanin.app;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.fanin.formats.Outputs;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
 import picocli.CommandLine;
@@ -97,10 +95,10 @@ final class TheoryCommand implements Command {
         functions.stream()
             .map(f -> Theory.of(f, sigmaW, sigmaB, edgeOfChaos, depth == null ? 0 : depth))
             .toList();
-    if (!"-".equals(json)) {
+    if (!JsonTarget.isStdout(json)) {
       print(rows, console);
     }
-    writeJson(rows, console);
+    JsonTarget.write(json, out -> writeJson(rows, out), console);
     return ExitCode.OK;
   }
 
@@ -109,17 +107,6 @@ final class TheoryCommand implements Command {
     List<String> lines =
         activation == null ? TheoryText.table(rows) : TheoryText.one(rows.getFirst());
     lines.forEach(l -> console.out().println(org.fanin.report.Plain.text(l, unicode)));
-  }
-
-  private void writeJson(List<Theory> rows, Console console) throws IOException {
-    if (json == null) {
-      return;
-    }
-    if (json.equals("-")) {
-      writeJson(rows, console.out());
-    } else {
-      Outputs.writeAtomically(Path.of(json), out -> writeJson(rows, out));
-    }
   }
 
   private void writeJson(List<Theory> rows, OutputStream out) throws IOException {

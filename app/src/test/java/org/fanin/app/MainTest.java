@@ -89,6 +89,20 @@ class MainTest {
   }
 
   @Test
+  void unwritableOutputIsWrongUsage(@TempDir Path dir) throws Exception {
+    Path file = Files.writeString(dir.resolve("file"), "x");
+    String inFile = file.resolve("r.json").toString();
+    for (String target : new String[] {inFile, dir.resolve("no/such/r.json").toString()}) {
+      for (String command : new String[] {"theory --activation relu", "explain --depth 2"}) {
+        Run r = Run.of((command + " --json " + target).split(" "));
+        assertEquals(2, r.code(), r::toString);
+        assertOneLine(r);
+      }
+    }
+    assertEquals("x", Files.readString(file));
+  }
+
+  @Test
   void standardInputIsAModel() throws Exception {
     byte[] model = Files.readAllBytes(Path.of(Run.example("mlp5_relu_default")));
     Run r = Run.with(new ByteArrayInputStream(model), "check", "-", "--json", "-");

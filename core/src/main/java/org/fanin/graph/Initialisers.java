@@ -28,6 +28,25 @@ final class Initialisers {
               + "|attention_mask|masked_bias|position_ids|relative_position_index|anchor"
               + "|(pixel|image)_(mean|std)).*|(.*[./])?(mask|cos|sin|freqs|tril)");
 
+  private static final List<String> TABLE_WORDS =
+      List.of(
+          "freq",
+          "rotary",
+          "rope",
+          "cis",
+          "cos",
+          "sin",
+          "mask",
+          "position_ids",
+          "anchor",
+          "relative_position_index",
+          "_mean",
+          "_std",
+          "tril");
+
+  private static final List<String> ANONYMOUS_WORDS =
+      List.of("onnx::", "constant", "scalar_tensor", "_to_copy", "lifted_tensor", "ortshared");
+
   /// Operators whose operands are weights even when they hold one number.
   private static final Set<String> WEIGHTED =
       Set.of(
@@ -52,12 +71,19 @@ final class Initialisers {
     this.assembly = assembly;
   }
 
+  /// The regular expressions are slow; most names have none of the words they look for.
+  private static boolean hasAny(String name, List<String> words) {
+    String lower = name.toLowerCase(java.util.Locale.ROOT);
+    return words.stream().anyMatch(lower::contains);
+  }
+
   static boolean isTable(String name) {
-    return TABLE.matcher(name).matches();
+    return hasAny(name, TABLE_WORDS) && TABLE.matcher(name).matches();
   }
 
   static boolean isAnonymous(String name) {
-    return ANONYMOUS.matcher(name).matches();
+    boolean numbered = !name.isEmpty() && Character.isDigit(name.charAt(name.length() - 1));
+    return (numbered || hasAny(name, ANONYMOUS_WORDS)) && ANONYMOUS.matcher(name).matches();
   }
 
   void add(RawGraph g, Scope scope) {

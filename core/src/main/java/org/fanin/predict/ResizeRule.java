@@ -27,16 +27,12 @@ final class ResizeRule {
       if (in.dim(i) == out.dim(i)) {
         continue;
       }
-      if (in.dim(i) * out.dim(i) > LARGEST) {
+      if (Math.max(in.dim(i), out.dim(i)) > LARGEST) {
         throw new Context.MissingRule(
             "resizing " + in.dim(i) + " to " + out.dim(i) + " is too large");
       }
-      double[][] w =
-          weights((int) in.dim(i), (int) out.dim(i), op.mode() == Op.Resize.Mode.NEAREST);
       Windowed map =
-          back
-              ? Windowed.of(transposed(w, (int) in.dim(i)), (int) out.dim(i))
-              : Windowed.of(w, (int) in.dim(i));
+          map((int) in.dim(i), (int) out.dim(i), op.mode() == Op.Resize.Mode.NEAREST, back);
       f = map.along(f, i, to.dim(i));
     }
     if (back) {
@@ -46,30 +42,25 @@ final class ResizeRule {
     }
   }
 
-  private static double[][] weights(int in, int out, boolean nearest) {
-    double[][] w = new double[out][in];
+  private static Windowed map(int in, int out, boolean nearest, boolean back) {
+    Windowed.Sums sums = back ? new Windowed.Sums(in, out) : new Windowed.Sums(out, in);
     for (int o = 0; o < out; o++) {
-      double at = (o + 0.5) * in / out - 0.5;
       if (nearest) {
-        w[o][Math.clamp((int) Math.floor((double) o * in / out), 0, in - 1)] = 1;
+        add(sums, o, Math.clamp((int) Math.floor((double) o * in / out), 0, in - 1), 1, back);
         continue;
       }
-      double t = Math.clamp(at, 0, in - 1);
+      double t = Math.clamp((o + 0.5) * in / out - 0.5, 0, in - 1);
       int lo = (int) Math.floor(t);
-      int hi = Math.min(in - 1, lo + 1);
-      w[o][lo] += 1 - (t - lo);
-      w[o][hi] += t - lo;
-    }
-    return w;
-  }
-
-  private static double[][] transposed(double[][] w, int in) {
-    double[][] t = new double[in][w.length];
-    for (int o = 0; o < w.length; o++) {
-      for (int i = 0; i < in; i++) {
-        t[i][o] = w[o][i];
+      double upper = lo + 1 < in ? t - lo : 0;
+      add(sums, o, lo, 1 - upper, back);
+      if (upper > 0) {
+        add(sums, o, lo + 1, upper, back);
       }
     }
-    return t;
+    return sums.result();
+  }
+
+  private static void add(Windowed.Sums sums, int out, int in, double w, boolean back) {
+    sums.add(back ? in : out, back ? out : in, w);
   }
 }

@@ -17,73 +17,78 @@ record Windowed(
     double same, double cross, double sum, double shared, int outputs, double[] profile) {
 
   static Windowed of(AxisMap m, boolean countPadding) {
-    double[][] w = new double[m.outputs()][m.inputs()];
-    for (int o = 0; o < m.outputs(); o++) {
-      int valid = 0;
-      for (int t = 0; t < m.taps(); t++) {
-        valid += m.source()[t][o] >= 0 ? 1 : 0;
-      }
-      for (int t = 0; t < m.taps(); t++) {
-        int i = m.source()[t][o];
-        if (i >= 0) {
-          w[o][i] += 1.0 / (countPadding ? m.taps() : valid);
-        }
-      }
-    }
-    return of(w, m.inputs());
+    return entries(m, countPadding, false);
   }
 
   static Windowed transposed(AxisMap m, boolean countPadding) {
-    double[][] w = new double[m.inputs()][m.outputs()];
+    return entries(m, countPadding, true);
+  }
+
+  private static Windowed entries(AxisMap m, boolean countPadding, boolean transposed) {
+    Sums sums = transposed ? new Sums(m.inputs(), m.outputs()) : new Sums(m.outputs(), m.inputs());
     for (int o = 0; o < m.outputs(); o++) {
       int valid = 0;
       for (int t = 0; t < m.taps(); t++) {
         valid += m.source()[t][o] >= 0 ? 1 : 0;
       }
+      double w = 1.0 / (countPadding ? m.taps() : Math.max(1, valid));
       for (int t = 0; t < m.taps(); t++) {
         int i = m.source()[t][o];
         if (i >= 0) {
-          w[i][o] += 1.0 / (countPadding ? m.taps() : valid);
+          sums.add(transposed ? i : o, transposed ? o : i, w);
         }
       }
     }
-    return of(w, m.outputs());
+    return sums.result();
   }
 
-  /// @param w `w[output][input]`
-  static Windowed of(double[][] w, int inputs) {
-    int n = w.length;
-    double same = 0;
-    double cross = 0;
-    double sum = 0;
-    double[] heard = new double[inputs];
-    double[] heard2 = new double[inputs];
-    double[] p = new double[n];
-    for (int o = 0; o < n; o++) {
-      double s = 0;
-      double s2 = 0;
-      for (int i = 0; i < inputs; i++) {
-        s += w[o][i];
-        s2 += w[o][i] * w[o][i];
-        heard[i] += w[o][i];
-        heard2[i] += w[o][i] * w[o][i];
+  /// Collects the weights of a sparse map entry by entry; each (output, input) pair comes once.
+  static final class Sums {
+    private final double[] sum;
+    private final double[] squares;
+    private final double[] heard;
+    private double heardSquares;
+
+    Sums(int outputs, int inputs) {
+      this.sum = new double[outputs];
+      this.squares = new double[outputs];
+      this.heard = new double[inputs];
+    }
+
+    void add(int output, int input, double w) {
+      sum[output] += w;
+      squares[output] += w * w;
+      heard[input] += w;
+      heardSquares += w * w;
+    }
+
+    Windowed result() {
+      int n = sum.length;
+      double same = 0;
+      double cross = 0;
+      double total = 0;
+      for (int o = 0; o < n; o++) {
+        same += squares[o] / n;
+        cross += (sum[o] * sum[o] - squares[o]) / n;
+        total += sum[o] / n;
       }
-      same += s2 / n;
-      cross += (s * s - s2) / n;
-      sum += s / n;
-      p[o] = s2;
+      double sharing = -heardSquares;
+      for (double h : heard) {
+        sharing += h * h;
+      }
+      double shared = n > 1 ? Math.max(0, sharing) / ((double) n * (n - 1)) : 0;
+      return new Windowed(same, cross, total, shared, n, profile(same));
     }
-    double sharing = 0;
-    for (int i = 0; i < inputs; i++) {
-      sharing += heard[i] * heard[i] - heard2[i];
+
+    private double[] profile(double same) {
+      boolean flat = true;
+      double[] p = new double[squares.length];
+      for (int o = 0; o < p.length; o++) {
+        p[o] = same > 0 ? squares[o] / same : 1;
+        flat &= Math.abs(p[o] - 1) < 1e-9;
+      }
+      return flat ? null : p;
     }
-    double shared = n > 1 ? Math.max(0, sharing) / ((double) n * (n - 1)) : 0;
-    boolean flat = true;
-    for (int o = 0; o < n; o++) {
-      p[o] = same > 0 ? p[o] / same : 1;
-      flat &= Math.abs(p[o] - 1) < 1e-9;
-    }
-    return new Windowed(same, cross, sum, shared, n, flat ? null : p);
   }
 
   static Field apply(Field x, List<Windowed> axes, Shape out) {
