@@ -57,7 +57,7 @@ public final class Judge {
   private static String range(double[] ln) {
     double[] known = java.util.Arrays.stream(ln).filter(Double::isFinite).sorted().toArray();
     return known.length == 0
-        ? "unknown"
+        ? "none yet"
         : Numbers.ofLn(known[0]) + " to " + Numbers.ofLn(known[known.length - 1]);
   }
 }

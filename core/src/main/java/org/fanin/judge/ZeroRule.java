@@ -59,14 +59,16 @@ record ZeroRule() implements Rule {
             ? ""
             : "; "
                 + c.zeros.shutOff.size()
-                + " weights behind it get their gradient from the second step on";
+                + " weights that lead to it get their gradient from the second step on";
     return new Verdict(
         "by-design",
         Level.BY_DESIGN,
         name(c, gates),
         gates.size(),
         Double.NaN,
-        count(gates) + " zero but get a gradient, so the path opens at the first step" + shut,
+        count(gates)
+            + " zero with a gradient that is not, so the path opens at the first step"
+            + shut,
         "nothing: the path that is open was judged",
         SOURCE);
   }

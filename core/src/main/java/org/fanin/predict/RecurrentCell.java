@@ -188,22 +188,35 @@ final class RecurrentCell {
   ///
   /// @param pre per step, Σ over gates of the second moment of the pre-activation's gradient
   /// @param recurrent per step, the same as the recurrent weights see it
-  record Back(double[] pre, double[] recurrent) {}
+  /// @param coherent covariance of the pre-activations' gradients between two steps, summed over
+  ///   gates
+  record Back(double[] pre, double[] recurrent, double coherent) {}
+
+  private static double square(double x) {
+    return x * x;
+  }
 
   /// @param external second moment of the gradient that reaches h_t from outside, per step
+  /// @param shared its covariance between two steps (mean pooling over time sends every step the
+  ///   same gradient, and the leaky state adds them up)
   /// @param lastCell the same for the last cell state
-  Back backward(double[] external, double lastCell) {
+  Back backward(double[] external, double shared, double lastCell) {
     double[] pre = new double[steps];
     double[] rec = new double[steps];
     double gh = 0;
     double gc = lastCell;
+    double cross = 0;
+    double coherent = 0;
     for (int t = steps - 1; t >= 0; t--) {
       double total = external[t] + gh;
       double sg = gates[t].slopeM2();
       double before = t > 0 ? state[0][t - 1][t - 1] : 0;
       switch (kind) {
         case LSTM -> {
-          gc += total * gates[t].ef2() * squashed[t].slopeM2();
+          double reach = 0.5 * squashed[t].slopeMean();
+          gc += total * gates[t].ef2() * squashed[t].slopeM2() + reach * cross;
+          cross = shared * reach + 0.5 * cross;
+          coherent += square(reach / 0.5 * 0.5 * written[t].slopeMean()) * shared / steps;
           double out = total * squashed[t].ef2() * sg;
           double forget = gc * before * sg;
           double in = gc * written[t].ef2() * sg;
@@ -220,7 +233,9 @@ final class RecurrentCell {
           double reset = cand * inner * sg;
           pre[t] = update + cand + reset;
           rec[t] = update + reset + cand * gates[t].ef2();
-          gh = total * gates[t].ef2() + feed.recurrent() * rec[t];
+          cross = shared + 0.5 * cross;
+          coherent += square(0.5 * written[t].slopeMean() / 0.5) * shared / steps;
+          gh = total * gates[t].ef2() + feed.recurrent() * rec[t] + cross;
         }
         case RNN -> {
           pre[t] = total * written[t].slopeM2();
@@ -229,6 +244,6 @@ final class RecurrentCell {
         }
       }
     }
-    return new Back(pre, rec);
+    return new Back(pre, rec, coherent);
   }
 }

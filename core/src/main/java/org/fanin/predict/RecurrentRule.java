@@ -134,7 +134,7 @@ final class RecurrentRule {
     int steps = (int) shape.dim(timeAxis(op));
     double[] external = external(c, n, op, cell, steps);
     double lastCell = c.gradient(output(n, 2)).map(g -> Math.exp(g.ln)).orElse(0.0);
-    RecurrentCell.Back back = cell.backward(external, lastCell);
+    RecurrentCell.Back back = cell.backward(external, shared(c, n, op), lastCell);
     giveInput(c, n, op, cell, back, steps);
     giveWeights(c, n, op, cell, back, steps);
   }
@@ -158,6 +158,17 @@ final class RecurrentRule {
     return e;
   }
 
+  /// Covariance between two steps of the gradient that reaches the sequence from outside.
+  private static double shared(Context c, Node n, Op.Recurrent op) {
+    Optional<Field> y = c.gradient(output(n, 0));
+    if (y.isEmpty() || y.get().isZero()) {
+      return 0;
+    }
+    int axis = op.batchFirst() ? 1 : 0;
+    Field g = y.get().mergedAxis(axis);
+    return Math.exp(g.ln) * Math.max(0, g.maskOf(axis) == 0 ? 0 : g.k[g.maskOf(axis)]);
+  }
+
   private static void giveInput(
       Context c, Node n, Op.Recurrent op, RecurrentCell cell, RecurrentCell.Back back, int steps) {
     double w = m2(c, n.input(1)) * op.hidden() * op.directions();
@@ -169,6 +180,12 @@ final class RecurrentRule {
       mean += p[t] / steps;
     }
     Field g = Field.iid(c.shape(n.input(0)), Math.log(w * mean));
+    int time = g.maskOf(timeAxis(op));
+    if (mean > 0 && time != 0) {
+      double[] k = g.k.clone();
+      k[time] = Math.min(1, back.coherent() / mean);
+      g = g.with(k, 0, g.ln);
+    }
     if (mean > 0 && g.runs[timeAxis(op)] == 1) {
       for (int t = 0; t < steps; t++) {
         p[t] /= mean;

@@ -11,6 +11,9 @@ final class Table {
   private static final String GAP = "  ";
   private static final int NARROWEST_NAME = 8;
 
+  /// Columns worth a shortened name.
+  private static final int ESSENTIAL = 3;
+
   /// @param weight the smaller, the sooner the column is dropped
   record Column(String title, boolean right, int weight) {}
 
@@ -42,7 +45,7 @@ final class Table {
     while (total() > style.width()) {
       int over = total() - style.width();
       int spare = widths[0] - NARROWEST_NAME;
-      if (spare >= over && (spare >= 2 * over || shown.size() == 1)) {
+      if (spare >= over && (spare >= 2 * over || shown.size() <= ESSENTIAL)) {
         widths[0] -= over;
         return;
       }
