@@ -136,6 +136,17 @@ final class Context {
       sources.set(value, new ArrayList<>(2));
     }
     sources.get(value).add(s);
+    Value v = graph.value(value);
+    if (v.kind() == Value.Kind.PARAMETER && v.origin() != value) {
+      passToOrigin(v.origin(), s.gradient());
+    }
+  }
+
+  /// A parameter read through Transpose, Reshape or Cast: the same elements, so the same second
+  /// moment.
+  private void passToOrigin(int origin, Field g) {
+    Field own = Field.iid(shape(origin), g.ln).withBase(g.spread());
+    pass(origin, new Source(origin, own, Optional.empty(), Optional.empty()));
   }
 
   /// No gradient can be told for this value, because …

@@ -28,6 +28,7 @@ final class NormRule {
     Field y;
     if (trains(c, op)) {
       y = batch(x, op.epsilon()).xhat();
+      Health.observeNorm(c, n);
     } else {
       Field mean = WindowRule.channelWise(c.field(n.input(3)), shape);
       y = Field.product(Field.sum(x, mean, -1), inverseDeviation(c, n, op, shape));
