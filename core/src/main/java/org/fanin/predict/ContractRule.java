@@ -18,7 +18,7 @@ final class ContractRule {
     y = fresh(c, n, op, y, a, b);
     if (n.input(2) >= 0) {
       Field bias = c.field(n.input(2)).scaled(2 * Math.log(Math.abs(op.beta())));
-      y = Field.sum(y, bias.expand(c.shape(n.outputs().getFirst())), Math.signum(op.beta()));
+      y = Fields.sum(y, bias.expand(c.shape(n.outputs().getFirst())), Math.signum(op.beta()));
     }
     c.set(n.outputs().getFirst(), y);
   }

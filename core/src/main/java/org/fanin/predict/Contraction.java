@@ -29,7 +29,7 @@ final class Contraction {
       int i = la.indexOf(label);
       int j = lb.indexOf(label);
       if (i >= 0 && j >= 0 && x.dim(i) > 1 && y.dim(j) > 1) {
-        Field[] xy = Field.alignAxis(x, i, y, j);
+        Field[] xy = Fields.alignAxis(x, i, y, j);
         x = xy[0];
         y = xy[1];
       }

@@ -64,7 +64,7 @@ final class GateRule {
     Field g = c.gradientOf(n, 0);
     Field x = c.field(n.input(0));
     // ∂y/∂slope = min(x, 0): half the elements.
-    Field below = Field.product(g, x.expand(Shape.of(g.dims()))).scaled(Math.log(0.5));
+    Field below = Fields.product(g, x.expand(Shape.of(g.dims()))).scaled(Math.log(0.5));
     c.pass(n.input(1), Broadcast.reduce(below, c.shape(n.input(1))));
   }
 
@@ -123,7 +123,7 @@ final class GateRule {
     Shape s = c.shape(n.outputs().getFirst());
     Field noise = Field.iid(s, Math.log(op.variance()));
     Field offset = Field.constant(s, op.mean(), 2 * Math.log(Math.abs(op.mean())));
-    c.set(n.outputs().getFirst(), Field.sum(noise, offset, 1));
+    c.set(n.outputs().getFirst(), Fields.sum(noise, offset, 1));
   }
 
   static void same(Context c, Node n) {
@@ -134,9 +134,19 @@ final class GateRule {
     c.pass(n.input(0), c.gradientOf(n, 0));
   }
 
-  /// Local response normalisation at the usual constants divides by bias^beta when activity is
-  /// O(1).
-  static void lrn(Context c, Node n) {
-    same(c, n);
+  /// Local response normalisation, x / (bias + α·mean of x² over neighbouring channels)^β, with the
+  /// mean square at its expectation (ONNX divides α by the window's size).
+  static void lrn(Context c, Node n, Op.Lrn op) {
+    c.set(n.outputs().getFirst(), c.field(n.input(0)).scaled(lrnLn(c, n, op)));
+  }
+
+  /// Its gradient by the direct path; that through the denominator is of order α.
+  static void lrnBackward(Context c, Node n, Op.Lrn op) {
+    c.pass(n.input(0), c.gradientOf(n, 0).scaled(lrnLn(c, n, op)));
+  }
+
+  private static double lrnLn(Context c, Node n, Op.Lrn op) {
+    double q = Math.exp(Math.min(700, c.field(n.input(0)).ln));
+    return -2 * op.beta() * Math.log(op.bias() + op.alpha() * q);
   }
 }

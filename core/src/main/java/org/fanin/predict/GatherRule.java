@@ -92,4 +92,28 @@ final class GatherRule {
             .withProfile(a, null);
     c.pass(n.input(0), r.rescaled(k, 0, f.ln).reshape(from));
   }
+
+  // ---- items picked one by one: a sample of the elements, where axes still correspond ----
+
+  static void items(Context c, Node n) {
+    Field x = c.field(n.input(0));
+    Shape to = c.shape(n.outputs().getFirst());
+    if (to.rank() != x.rank()) {
+      throw new Context.MissingRule("items gathered into another rank");
+    }
+    for (int i = 0; i < to.rank(); i++) {
+      x = ShapeRule.resized(x, i, to.dim(i));
+    }
+    c.set(n.outputs().getFirst(), x);
+  }
+
+  static void itemsBackward(Context c, Node n) {
+    Shape from = c.shape(n.input(0));
+    Field g = c.gradientOf(n, 0);
+    double share = (double) c.shape(n.outputs().getFirst()).count() / from.count();
+    for (int i = 0; i < from.rank(); i++) {
+      g = ShapeRule.resized(g, i, from.dim(i));
+    }
+    c.pass(n.input(0), g.scaled(Math.log(share)));
+  }
 }

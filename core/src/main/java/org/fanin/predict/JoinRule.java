@@ -82,11 +82,11 @@ final class JoinRule {
       return centred.get();
     }
     return switch (kind) {
-      case ADD -> Field.sum(x, c.field(b).expand(shape), 1);
-      case SUB -> Field.sum(x, c.field(b).expand(shape), -1);
-      case MEAN -> Field.sum(x, c.field(b).expand(shape), 1).scaled(2 * Math.log(0.5));
-      case MUL -> Field.product(x, c.field(b).expand(shape));
-      case DIV -> Field.product(x, function(c, b, Fns.divInto(1)).expand(shape));
+      case ADD -> Fields.sum(x, c.field(b).expand(shape), 1);
+      case SUB -> Fields.sum(x, c.field(b).expand(shape), -1);
+      case MEAN -> Fields.sum(x, c.field(b).expand(shape), 1).scaled(2 * Math.log(0.5));
+      case MUL -> Fields.product(x, c.field(b).expand(shape));
+      case DIV -> Fields.product(x, function(c, b, Fns.divInto(1)).expand(shape));
       case POW, MIN, MAX ->
           throw new Context.MissingRule("no rule for " + kind + " of two tensors");
     };
@@ -100,7 +100,7 @@ final class JoinRule {
     }
     Field sum = c.field(n.input(0)).expand(shape);
     for (int i = 1; i < n.inputs().size(); i++) {
-      sum = Field.sum(sum, c.field(n.input(i)).expand(shape), 1);
+      sum = Fields.sum(sum, c.field(n.input(i)).expand(shape), 1);
     }
     double ln = kind == Kind.MEAN ? -2 * Math.log(n.inputs().size()) : 0;
     c.set(n.outputs().getFirst(), sum.scaled(ln));
@@ -189,7 +189,7 @@ final class JoinRule {
     if (p == 1 || p == 0) {
       return p == 1 ? a : b;
     }
-    return Field.sum(
+    return Fields.sum(
         a.scaled(Math.log(p)).with(a.k, 0, a.ln + Math.log(p)),
         b.with(b.k, 0, b.ln + Math.log1p(-p)),
         1);
@@ -285,7 +285,7 @@ final class JoinRule {
   }
 
   private static Field times(Context c, Field g, Field factor) {
-    return Field.product(g, factor.expand(Shape.of(g.dims())));
+    return Fields.product(g, factor.expand(Shape.of(g.dims())));
   }
 
   private static void give(Context c, Node n, int to, Field g) {

@@ -31,12 +31,12 @@ final class NormRule {
       Health.observeNorm(c, n);
     } else {
       Field mean = WindowRule.channelWise(c.field(n.input(3)), shape);
-      y = Field.product(Field.sum(x, mean, -1), inverseDeviation(c, n, op, shape));
+      y = Fields.product(Fields.sum(x, mean, -1), inverseDeviation(c, n, op, shape));
     }
-    y = Field.product(y, WindowRule.channelWise(c.field(n.input(1)), shape));
+    y = Fields.product(y, WindowRule.channelWise(c.field(n.input(1)), shape));
     c.set(
         n.outputs().getFirst(),
-        Field.sum(y, WindowRule.channelWise(c.field(n.input(2)), shape), 1));
+        Fields.sum(y, WindowRule.channelWise(c.field(n.input(2)), shape), 1));
   }
 
   private static boolean trains(Context c, Op.BatchNorm op) {
@@ -61,7 +61,7 @@ final class NormRule {
     Shape shape = c.shape(n.input(0));
     Field g = c.gradientOf(n, 0);
     Field scale = WindowRule.channelWise(c.field(n.input(1)), shape);
-    Field inner = Field.product(g, scale).mergedAxis(1);
+    Field inner = Fields.product(g, scale).mergedAxis(1);
     Field x = c.field(n.input(0)).mergedAxis(1);
     if (trains(c, op)) {
       Normed z = batch(x, op.epsilon());
@@ -69,13 +69,13 @@ final class NormRule {
         c.channelVariance(n.input(0)).ifPresent(v -> z.perIndex()[x.first(1)] = toMeanOne(v));
       }
       Optional<Field> along =
-          c.along(n.outputs().getFirst()).map(a -> Field.product(a, scale).mergedAxis(1));
+          c.along(n.outputs().getFirst()).map(a -> Fields.product(a, scale).mergedAxis(1));
       c.pass(n.input(0), pullBack(inner, x, z, along));
-      c.pass(n.input(1), perChannel(Field.product(g.mergedAxis(1), z.xhat())));
+      c.pass(n.input(1), perChannel(Fields.product(g.mergedAxis(1), z.xhat())));
     } else {
       Field inv = inverseDeviation(c, n, op, shape);
-      c.pass(n.input(0), Field.product(inner, inv));
-      c.pass(n.input(1), perChannel(Field.product(Field.product(g.mergedAxis(1), x), inv)));
+      c.pass(n.input(0), Fields.product(inner, inv));
+      c.pass(n.input(1), perChannel(Fields.product(Fields.product(g.mergedAxis(1), x), inv)));
     }
     c.pass(n.input(2), perChannel(g));
   }
@@ -104,10 +104,10 @@ final class NormRule {
     Field y = normed(x, grouping.among(x), op, shape).xhat();
     y = grouping.join(y, shape);
     if (n.input(1) >= 0) {
-      y = Field.product(y, parameter(c, n.input(1), op, shape));
+      y = Fields.product(y, parameter(c, n.input(1), op, shape));
     }
     if (n.input(2) >= 0) {
-      y = Field.sum(y, parameter(c, n.input(2), op, shape), 1);
+      y = Fields.sum(y, parameter(c, n.input(2), op, shape), 1);
     }
     c.set(n.outputs().getFirst(), y);
   }
@@ -156,15 +156,15 @@ final class NormRule {
     Field x = grouping.split(c.field(n.input(0)), shape);
     Normed z = normed(x, grouping.among(x), op, shape);
     Field g = c.gradientOf(n, 0);
-    Field inner = n.input(1) < 0 ? g : Field.product(g, parameter(c, n.input(1), op, shape));
+    Field inner = n.input(1) < 0 ? g : Fields.product(g, parameter(c, n.input(1), op, shape));
     Optional<Field> along =
         c.along(n.outputs().getFirst())
-            .map(a -> n.input(1) < 0 ? a : Field.product(a, parameter(c, n.input(1), op, shape)))
+            .map(a -> n.input(1) < 0 ? a : Fields.product(a, parameter(c, n.input(1), op, shape)))
             .map(a -> grouping.split(a, shape));
     Field gx = pullBack(grouping.split(inner, shape), x, z, along);
     c.pass(n.input(0), grouping.join(gx, shape));
     if (n.input(1) >= 0) {
-      parameterGradient(c, n.input(1), op, Field.product(g, grouping.join(z.xhat(), shape)));
+      parameterGradient(c, n.input(1), op, Fields.product(g, grouping.join(z.xhat(), shape)));
     }
     if (n.input(2) >= 0) {
       parameterGradient(c, n.input(2), op, g);
@@ -296,15 +296,15 @@ final class NormRule {
 
   /// (1/σ)·(g − mean g − x̂·mean(g x̂)), second moments.
   private static Field pullBack(Field gradient, Field x, Normed z, Optional<Field> projected) {
-    Field[] ab = Field.aligned(gradient, z.xhat());
+    Field[] ab = Fields.aligned(gradient, z.xhat());
     Field g = ab[0];
     Field xh = ab[1];
     int among = z.among();
     if (g.size() != x.size()) {
-      Field[] again = Field.aligned(g, x);
+      Field[] again = Fields.aligned(g, x);
       among = remap(again[1], x, among);
       g = again[0];
-      xh = Field.aligned(z.xhat(), g)[0];
+      xh = Fields.aligned(z.xhat(), g)[0];
     }
     double[] along = new double[g.k.length];
     for (int m = 0; m < along.length; m++) {
@@ -312,7 +312,7 @@ final class NormRule {
     }
     Field unit = xh;
     projected
-        .map(a -> Field.aligned(a, unit)[0])
+        .map(a -> Fields.aligned(a, unit)[0])
         .filter(a -> a.k.length == along.length && !a.isZero())
         .ifPresent(a -> measured(a, gradient.ln, along));
     double share = Math.exp(Math.min(0, z.xhat().ln + (z.lnVar() - x.ln > 50 ? -50 : 0)));

@@ -310,7 +310,7 @@ final class PointwiseRule {
     Field sum = null;
     for (Source s : sources) {
       Field g = at(c, value, s);
-      sum = sum == null ? g : Field.sum(sum, g, 1);
+      sum = sum == null ? g : Fields.sum(sum, g, 1);
     }
     return sum;
   }
@@ -321,8 +321,8 @@ final class PointwiseRule {
     Field root = c.field(value);
     Field sum = null;
     for (Source s : c.sources(value)) {
-      Field g = Field.product(s.gradient(), aside(c, value, root, s));
-      sum = sum == null ? g : Field.sum(sum, g, 1);
+      Field g = Fields.product(s.gradient(), aside(c, value, root, s));
+      sum = sum == null ? g : Fields.sum(sum, g, 1);
     }
     return sum;
   }
@@ -403,7 +403,7 @@ final class PointwiseRule {
         atRoot
             ? slopes(entry.fn(), entry.rootField(), s)
             : factorField(s.factor().get(), entry.rootField(), s);
-    Field g = Field.product(s.gradient(), slope.field().withSpread(0, 0, slope.field().channels));
+    Field g = Fields.product(s.gradient(), slope.field().withSpread(0, 0, slope.field().channels));
     Field law = s.gradient();
     double total = law.base + slope.scatter();
     return g.withSpread(Math.max(0, total - g.ownSpread(2)), law.overlap, law.channels);

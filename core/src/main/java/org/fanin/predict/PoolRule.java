@@ -197,10 +197,10 @@ final class PoolRule {
       case MEAN -> c.pass(n.input(0), g.scaled(-2 * Math.log(k)));
       case SUM -> c.pass(n.input(0), g);
       case SUM_SQUARE ->
-          c.pass(n.input(0), Field.product(g, c.field(n.input(0))).scaled(Math.log(4)));
+          c.pass(n.input(0), Fields.product(g, c.field(n.input(0))).scaled(Math.log(4)));
       case L2 -> {
         Field x = c.field(n.input(0));
-        c.pass(n.input(0), Field.product(g, x).scaled(-x.ln - Math.log(k)));
+        c.pass(n.input(0), Fields.product(g, x).scaled(-x.ln - Math.log(k)));
       }
       case MAX, MIN -> {
         Field small = c.gradientOf(n, 0).reshape(org.fanin.tensor.Shape.of(kept));

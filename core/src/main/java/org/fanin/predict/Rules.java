@@ -41,9 +41,9 @@ final class Rules {
       case Op.Random op -> GateRule.random(c, n, op);
       case Op.Discrete _ -> discrete(c, n);
       case Op.Folded _ -> {}
-      case Op.GatherItems op -> missing(op.kind());
+      case Op.GatherItems _ -> GatherRule.items(c, n);
       case Op.Scatter op -> missing(op.kind());
-      case Op.Lrn _ -> GateRule.lrn(c, n);
+      case Op.Lrn op -> GateRule.lrn(c, n, op);
       case Op.CumSum _ -> missing("CumSum");
       case Op.TopK _ -> missing("TopK");
       case Op.ControlFlow op -> missing(op.name() + " (its body has " + op.bodyNodes() + " nodes)");
@@ -80,9 +80,10 @@ final class Rules {
       case Op.Trilu op -> GateRule.triluBackward(c, n, op);
       case Op.Recurrent op -> RecurrentRule.backward(c, n, op);
       case Op.Attention op -> AttentionRule.backward(c, n, op);
-      case Op.RotaryEmbedding _, Op.Lrn _ -> GateRule.sameBackward(c, n);
+      case Op.Lrn op -> GateRule.lrnBackward(c, n, op);
+      case Op.RotaryEmbedding _ -> GateRule.sameBackward(c, n);
       case Op.Random _, Op.Discrete _, Op.Folded _ -> {}
-      case Op.GatherItems op -> missing(op.kind());
+      case Op.GatherItems _ -> GatherRule.itemsBackward(c, n);
       case Op.Scatter op -> missing(op.kind());
       case Op.CumSum _ -> missing("CumSum");
       case Op.TopK _ -> missing("TopK");

@@ -186,7 +186,7 @@ final class ShapeRule {
     Field b = wide(y, axis);
     for (int i = 0; i < a.rank(); i++) {
       if (i != axis) {
-        Field[] ab = Field.alignAxis(a, i, b, i);
+        Field[] ab = Fields.alignAxis(a, i, b, i);
         a = ab[0];
         b = ab[1];
       }
@@ -279,7 +279,7 @@ final class ShapeRule {
       Optional<Field> g = c.gradient(n.outputs().get(i));
       if (g.isPresent()) {
         sum =
-            Field.sum(
+            Fields.sum(
                 sum, placed(g.get(), op.axis(), new long[] {start, 1}, from.dim(op.axis())), 1);
       }
       start += op.sizes().get(i);

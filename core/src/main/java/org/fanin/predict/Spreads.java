@@ -52,7 +52,7 @@ final class Spreads {
     if (!(mean > 0)) {
       return 0;
     }
-    Field[] ab = Field.aligned(root, gradient);
+    Field[] ab = Fields.aligned(root, gradient);
     Field u = ab[0];
     Field g = ab[1];
     double[] cov = new double[u.k.length];

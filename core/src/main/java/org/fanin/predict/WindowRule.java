@@ -114,7 +114,7 @@ final class WindowRule {
       }
       return;
     }
-    c.set(y, n.input(2) < 0 ? r : Field.sum(r, channelWise(c.field(n.input(2)), c.shape(y)), 1));
+    c.set(y, n.input(2) < 0 ? r : Fields.sum(r, channelWise(c.field(n.input(2)), c.shape(y)), 1));
   }
 
   /// At most one atom per axis (batch excepted), so that windows see positions.
@@ -152,7 +152,7 @@ final class WindowRule {
     Field aligned = x;
     if (x.runs[0] > 1) {
       shell = shell.reshape(outShape);
-      Field[] ab = Field.alignAxis(shell, 0, aligned, 0);
+      Field[] ab = Fields.alignAxis(shell, 0, aligned, 0);
       shell = ab[0];
       aligned = ab[1];
     }
@@ -235,7 +235,7 @@ final class WindowRule {
     for (int i = 2; i < g.rank(); i++) {
       terms *= g.dim(i);
     }
-    Field[] ab = x.dim(0) == g.dim(0) ? Field.alignAxis(x, 0, g, 0) : new Field[] {x, g};
+    Field[] ab = x.dim(0) == g.dim(0) ? Fields.alignAxis(x, 0, g, 0) : new Field[] {x, g};
     int among = 0;
     double[] pair = new double[ab[1].k.length];
     for (int i = 0; i < g.rank(); i++) {

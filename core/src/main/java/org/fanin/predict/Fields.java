@@ -1,0 +1,121 @@
+package org.fanin.predict;
+
+/// Two fields together: aligned, added, multiplied.
+final class Fields {
+  private Fields() {}
+
+  /// Both fields with equal atoms on every axis (equal shapes required).
+  static Field[] aligned(Field x, Field y) {
+    Field a = x;
+    Field b = y;
+    for (int axis = 0; axis < a.rank(); axis++) {
+      Field[] ab = alignAxis(a, axis, b, axis);
+      a = ab[0];
+      b = ab[1];
+    }
+    return new Field[] {a, b};
+  }
+
+  /// The same atoms on axis `i` of x and axis `j` of y, which have equal extents.
+  static Field[] alignAxis(Field x, int i, Field y, int j) {
+    Field a = x;
+    Field b = y;
+    int at = 0;
+    while (at < a.runs[i] || at < b.runs[j]) {
+      int pa = a.first(i) + at;
+      int pb = b.first(j) + at;
+      long na = a.atoms[pa];
+      long nb = b.atoms[pb];
+      if (na == nb) {
+        at++;
+      } else if (na % nb == 0 && a.size() < Field.MAX_ATOMS) {
+        a = a.split(pa, na / nb);
+      } else if (nb % na == 0 && b.size() < Field.MAX_ATOMS) {
+        b = b.split(pb, nb / na);
+      } else {
+        return new Field[] {a.mergedAxis(i), b.mergedAxis(j)};
+      }
+    }
+    return new Field[] {a, b};
+  }
+
+  /// x + sign·y for fields of one shape that share nothing but their means: every pair moment adds,
+  /// with twice the product of the means.
+  static Field sum(Field x, Field y, double sign) {
+    if (y.isZero()) {
+      return x;
+    }
+    if (x.isZero()) {
+      return sign < 0 ? y.negated() : y;
+    }
+    Field[] ab = aligned(x, y);
+    Field a = ab[0];
+    Field b = ab[1];
+    double unit = Math.max(a.ln, b.ln);
+    double wa = Math.exp(a.ln - unit);
+    double wb = Math.exp(b.ln - unit);
+    double cross = 2 * sign * a.mean * b.mean * Math.sqrt(wa) * Math.sqrt(wb);
+    double[] raw = new double[a.k.length];
+    for (int m = 0; m < raw.length; m++) {
+      raw[m] = wa * a.k[m] + wb * b.k[m] + cross;
+    }
+    double[][] p = new double[a.size()][];
+    for (int i = 0; i < p.length; i++) {
+      p[i] =
+          mixed(
+              a.profiles[i], wa, b.profiles[i], wb, (int) Math.min(a.atoms[i], Integer.MAX_VALUE));
+    }
+    double share = wa / (wa + wb);
+    double root = share * Math.sqrt(a.spread()) + (1 - share) * Math.sqrt(b.spread());
+    double lost = Math.min(wa, wb) < 1e-10 ? Math.min(a.ln, b.ln) : Double.NEGATIVE_INFINITY;
+    Field r =
+        a.withProfiles(p)
+            .rescaled(raw, a.mean * Math.sqrt(wa) + sign * b.mean * Math.sqrt(wb), unit)
+            .withDust(Math.max(lost, Math.max(a.dust, b.dust)));
+    int ch = a.channels | b.channels;
+    double own = r.withSpread(0, share * a.overlap + (1 - share) * b.overlap, ch).ownSpread(2);
+    return r.withSpread(
+        Math.max(0, root * root - own), share * a.overlap + (1 - share) * b.overlap, ch);
+  }
+
+  private static double[] mixed(double[] p, double wp, double[] q, double wq, int n) {
+    if (p == null && q == null) {
+      return null;
+    }
+    double[] r = new double[n];
+    for (int i = 0; i < n; i++) {
+      r[i] = (wp * (p == null ? 1 : p[i]) + wq * (q == null ? 1 : q[i])) / (wp + wq);
+    }
+    return r;
+  }
+
+  /// x·y element by element, x and y independent, of one shape: pair moments multiply.
+  static Field product(Field x, Field y) {
+    Field[] ab = aligned(x, y);
+    Field a = ab[0];
+    Field b = ab[1];
+    if (a.isZero() || b.isZero()) {
+      return a.with(a.k, 0, Double.NEGATIVE_INFINITY);
+    }
+    double[] raw = new double[a.k.length];
+    for (int m = 0; m < raw.length; m++) {
+      raw[m] = a.k[m] * b.k[m];
+    }
+    double[][] p = new double[a.size()][];
+    for (int i = 0; i < p.length; i++) {
+      if (a.profiles[i] == null || b.profiles[i] == null) {
+        p[i] = a.profiles[i] == null ? b.profiles[i] : a.profiles[i];
+        continue;
+      }
+      PairProfile pp = PairProfile.of(a.profiles[i], b.profiles[i]);
+      p[i] = pp.product();
+      for (int m = 0; m < raw.length; m++) {
+        raw[m] *= (m >> i & 1) == 0 ? pp.same() : pp.differ();
+      }
+    }
+    return a.withProfiles(p)
+        .rescaled(raw, a.mean * b.mean, a.ln + b.ln)
+        .withSpread(
+            a.spread() + b.spread(), Math.max(a.overlap, b.overlap), a.channels | b.channels);
+  }
+}
