@@ -93,7 +93,10 @@ final class PointwiseRule {
       return raw[0] == 0 ? root.with(zeros(raw.length), 0, Double.NEGATIVE_INFINITY) : bad(fn);
     }
     OverDraws level = OverDraws.of(fn, typical, root.base, Math.log(e.ef2()) + s.outLn(), false);
-    double own = Spreads.forward(square(fn, typical, s), root, level.elasticity());
+    double own =
+        Spreads.rectified(fn, root)
+            ? Spreads.forwardRectified(root)
+            : Spreads.forward(square(fn, typical, s), root, level.elasticity());
     Field y = shaped(root, level.elasticity()).rescaled(raw, e.mean(), 0);
     double total = level.variance() + own;
     y = y.with(y.k, y.mean, level.mean() + level.variance() / 2);
@@ -424,18 +427,24 @@ final class PointwiseRule {
     Scaled sc = Scaled.of(fn, typical.ln);
     HermiteExpansion e = landed(fn, typical, sc, s);
     double[] raw = kernels(e::slopeKernel, e.slopeM2(), root);
-    Fn fourth = plain("d4[" + fn.name() + "]", fn, x -> fn.slopeAt(x) * fn.slopeAt(x));
-    HermiteExpansion e4 =
-        s.landing().isPresent()
-            ? landed(fourth, typical, sc, s)
-            : Spreads.cached(fourth, () -> expansion(fourth, typical, sc), typical, sc.inScale());
-    double scatter = Spreads.backward(e4, root, s.gradient());
+    double scatter =
+        Spreads.rectified(fn, root) && s.landing().isEmpty()
+            ? Spreads.backwardRectified(root, s.gradient())
+            : Spreads.backward(slopeSquare(fn, typical, sc, s), root, s.gradient());
     Field r = flat(root).rescaled(raw, 0, sc.slopeLn());
     if (s.landing().isPresent() || !(raw[0] > 0)) {
       return new SlopeLaw(r, scatter);
     }
     OverDraws level = OverDraws.of(fn, typical, root.base, r.ln, true);
     return new SlopeLaw(r.with(r.k, 0, level.mean() + level.variance() / 2), scatter);
+  }
+
+  /// φ′² as a function of its own.
+  private static HermiteExpansion slopeSquare(Fn fn, Field typical, Scaled sc, Source s) {
+    Fn square = plain("d4[" + fn.name() + "]", fn, x -> fn.slopeAt(x) * fn.slopeAt(x));
+    return s.landing().isPresent()
+        ? landed(square, typical, sc, s)
+        : Spreads.cached(square, () -> expansion(square, typical, sc), typical, sc.inScale());
   }
 
   private static SlopeLaw factorField(Fn d, Field root, Source s) {

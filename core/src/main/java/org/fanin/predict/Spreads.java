@@ -2,6 +2,7 @@ package org.fanin.predict;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Supplier;
 import org.fanin.math.Fn;
 import org.fanin.math.HermiteExpansion;
@@ -45,6 +46,35 @@ final class Spreads {
     return Math.clamp(root.average(cov, cov.length - 1, 0), 0, 1e3);
   }
 
+  /// The same for a rectifier at mean 0 in closed form: E φ²φ′²/(E φ²)² = 2J₂(θ)/π with J₂ = 3 sin
+  /// θ cos θ + (π − θ)(1 + 2cos²θ) (Cho & Saul 2009, eq. 6).
+  static double forwardRectified(Field root) {
+    double[] cov = new double[root.k.length];
+    for (int m = 0; m < cov.length; m++) {
+      double rho = m == 0 ? 1 : correlation(root, m);
+      double theta = StrictMath.acos(rho);
+      double j2 =
+          3 * Math.sqrt(Math.max(0, 1 - rho * rho)) * rho + (Math.PI - theta) * (1 + 2 * rho * rho);
+      cov[m] = 2 * j2 / Math.PI - 1;
+      cov[m] += m != 0 && (m & root.channels) == 0 ? 2 * root.overlap * (1 - rho * rho) : 0;
+    }
+    return Math.clamp(root.average(cov, cov.length - 1, 0), 0, 1e3);
+  }
+
+  /// True for relu and its multiples over a root of mean 0.
+  static boolean rectified(Fn fn, Field root) {
+    return fn.form() instanceof Fn.Form.AbRelu r
+        && r.below() == 0
+        && r.above() != 0
+        && Math.abs(root.mean) < 1e-12;
+  }
+
+  /// [#backward] through a rectifier at mean 0: two masks agree with 2(π − θ)/π times the chance of
+  /// independent ones.
+  static double backwardRectified(Field root, Field gradient) {
+    return backward(rho -> 2 * (Math.PI - StrictMath.acos(rho)) / Math.PI, root, gradient);
+  }
+
   /// @param square φ′² over the root's law; g is independent of it with Gaussian elements: E g²g′²
   ///   = 1 + 2ρ_g²
   static double backward(HermiteExpansion square, Field root, Field gradient) {
@@ -52,13 +82,19 @@ final class Spreads {
     if (!(mean > 0)) {
       return 0;
     }
+    return backward(
+        rho -> rho == 1 ? square.ef2() / (mean * mean) : relative(square, rho, mean),
+        root,
+        gradient);
+  }
+
+  private static double backward(DoubleUnaryOperator masks, Field root, Field gradient) {
     Field[] ab = Fields.aligned(root, gradient);
     Field u = ab[0];
     Field g = ab[1];
     double[] cov = new double[u.k.length];
     for (int m = 0; m < cov.length; m++) {
-      double rho = correlation(u, m);
-      double mask = m == 0 ? square.ef2() / (mean * mean) : relative(square, rho, mean);
+      double mask = masks.applyAsDouble(m == 0 ? 1 : correlation(u, m));
       double r2 = g.k[m] * g.k[m];
       r2 += m != 0 && (m & g.channels) == 0 ? g.overlap * (1 - r2) : 0;
       cov[m] = (1 + 2 * r2) * mask - 1;
