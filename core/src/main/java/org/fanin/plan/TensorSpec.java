@@ -1,0 +1,31 @@
+package org.fanin.plan;
+
+import java.util.Optional;
+import org.fanin.graph.Fan;
+import org.fanin.graph.Role;
+import org.fanin.tensor.DType;
+import org.fanin.tensor.Shape;
+
+/// A tensor that wants weights, and what is known of its place in the network: from a graph, or
+/// guessed from its name and shape.
+///
+/// @param dtype element type it is to be written in
+/// @param fan empty for what multiplies element by element
+/// @param residualEnd true for the last linear map of a residual branch
+/// @param layer number of the residual block or layer it belongs to, from 0; −1 when unknown
+/// @param layers number of such blocks in its stack; 0 when unknown
+/// @param activation name of the nonlinearity its output goes through ([org.fanin.math.Fns]
+///   spelling), "" when none or unknown
+/// @param because how role and fan were found, e.g. "graph: conv 3×3, 64·9 = 576" or "name:
+///   *.o_proj.weight"
+public record TensorSpec(
+    String name,
+    Shape shape,
+    DType dtype,
+    Role role,
+    Optional<Fan> fan,
+    boolean residualEnd,
+    int layer,
+    int layers,
+    String activation,
+    String because) {}
