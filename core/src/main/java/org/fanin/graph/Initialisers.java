@@ -119,7 +119,7 @@ final class Initialisers {
   /// from such?
   boolean isWeight(String name, Op op, Out o) {
     boolean stored =
-        op instanceof Op.Folded(String from)
+        op instanceof Op.Folded(String from, _)
             && List.of("Constant", "DequantizeLinear").contains(from);
     boolean used = weights.contains(name);
     return (stored || used)
