@@ -1,0 +1,45 @@
+package org.fanin.fill;
+
+/// Addressed standard normals, for matrices that are made of them.
+public final class Normals {
+  private static final NormalLaw STANDARD = NormalLaw.of(0, 1);
+
+  private Normals() {}
+
+  /// N(0, 1) number `first`, `first + 1` … of the stream (key, purpose, number), to float's
+  /// precision (docs/fill-format.md states the error), |z| below 6.4.
+  ///
+  /// @param purpose and `number`: the nonce, e.g. [StreamKey#MATRIX_NORMALS] and the matrix's index
+  /// @param first at least 0
+  public static void fill(
+      StreamKey key, int purpose, int number, long first, float[] out, int offset, int count) {
+    int[] words = new int[Words.GROUP];
+    for (int done = 0; done < count; ) {
+      long at = first + done;
+      int skip = (int) (at & 255);
+      int n = Math.min(256 - skip, count - done);
+      Words.fill(key, purpose, number, at >> 8, words, 1);
+      for (int j = 0; j < n; j++) {
+        out[offset + done + j] = STANDARD.z32(words[skip + j]);
+      }
+      done += n;
+    }
+  }
+
+  /// The same to double's precision from 64 bits each, |z| below 9.2. Other numbers than the
+  /// floats.
+  public static void fill(
+      StreamKey key, int purpose, int number, long first, double[] out, int offset, int count) {
+    int[] words = new int[Words.GROUP];
+    for (int done = 0; done < count; ) {
+      long at = first + done;
+      int skip = (int) (at & 127);
+      int n = Math.min(128 - skip, count - done);
+      Words.fill(key, purpose, number, at >> 7, words, 1);
+      for (int j = 0; j < n; j++) {
+        out[offset + done + j] = STANDARD.z64(Words.wide(words, skip + j));
+      }
+      done += n;
+    }
+  }
+}
