@@ -107,8 +107,7 @@ final class DoublePanel extends Panel {
       int count = Math.min(BLOCK, paddedRows - r);
       copy(strip, r, own.block, count);
       kernel.addProduct(v, r * n, n, 1, own.tw, 0, WIDTH, n, own.block, 0, count);
-      MemorySegment.copy(
-          own.block, 0, strip, ValueLayout.JAVA_DOUBLE, at(r), count * WIDTH);
+      MemorySegment.copy(own.block, 0, strip, ValueLayout.JAVA_DOUBLE, at(r), count * WIDTH);
     }
   }
 

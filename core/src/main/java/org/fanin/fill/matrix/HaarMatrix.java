@@ -5,6 +5,8 @@ import static org.fanin.fill.matrix.MatrixKernel.WIDTH;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
@@ -14,8 +16,8 @@ import java.util.function.IntConsumer;
 /// leaves, after each reflection, a Gaussian matrix that is independent of the reflection. So the
 /// reflections can be drawn directly, reflection k from m − k + 1 fresh normals, and nothing is
 /// factorised: Q = H₁ H₂ … H_n·D, where the signs D make the diagonal of R positive. The product is
-/// built backwards in panels of [#PANEL] reflections, on strips of columns that do not depend on one
-/// another. docs/orthogonal.md states the order of every sum.
+/// built backwards in panels of [#PANEL] reflections, on strips of columns that do not depend on
+/// one another. docs/orthogonal.md states the order of every sum.
 public final class HaarMatrix implements Dense {
   /// Reflections in a panel. Part of the fill format: it decides how normals are numbered and how
   /// sums are rounded.
@@ -34,18 +36,22 @@ public final class HaarMatrix implements Dense {
 
   private static final int MAX_GROUP = 8;
 
+  /// Up to this many bytes a matrix is made by one thread, on the heap.
+  private static final int SMALL = 1 << 18;
+
   private final int m;
   private final int n;
   private final boolean transposed;
   private final int elementBytes;
   private final long stripBytes;
-  private final Arena arena = Arena.ofShared();
+  private final Optional<Arena> arena;
   private final MemorySegment strips;
 
   /// @param number of the matrix inside its tensor
   /// @param wide double instead of single precision
   /// @param threads at most this many work on it; they do not change a bit
   /// @throws IllegalArgumentException if a side is empty or longer than [#MAX_SIDE]
+  @SuppressWarnings("MustBeClosedChecker") // the matrix owns its arena
   public HaarMatrix(
       NormalSource source,
       int number,
@@ -63,8 +69,19 @@ public final class HaarMatrix implements Dense {
     this.transposed = rows < columns;
     this.elementBytes = wide ? Double.BYTES : Float.BYTES;
     this.stripBytes = (long) Panel.pad(m) * WIDTH * elementBytes;
-    this.strips = arena.allocate(bytes(rows, columns, wide), 64);
-    build(source, number, kernel, Math.max(1, threads));
+    long bytes = bytes(rows, columns, wide);
+    // Freeing a shared arena stops all threads for a moment: not for each of thousands of heads.
+    this.arena = bytes > SMALL ? Optional.of(Arena.ofShared()) : Optional.empty();
+    this.strips =
+        arena
+            .map(a -> a.allocate(bytes, 64))
+            .orElseGet(() -> MemorySegment.ofArray(new long[(int) (bytes / Long.BYTES)]));
+    try {
+      build(source, number, kernel, bytes > SMALL ? Math.max(1, threads) : 1);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   /// Bytes that such a matrix holds while it is open.
@@ -77,7 +94,7 @@ public final class HaarMatrix implements Dense {
   private void build(NormalSource source, int number, MatrixKernel kernel, int threads) {
     int size = m > TALL ? PANEL_OF_TALL : PANEL;
     int panels = (n + size - 1) / size;
-    int group = (int) Math.clamp(HELD / ((long) m * size), 1, Math.min(threads, MAX_GROUP));
+    int group = Math.clamp(HELD / ((long) m * size), 1, Math.min(threads, MAX_GROUP));
     for (int last = panels; last > 0; last -= group) {
       int from = Math.max(0, last - group);
       var held = new Panel[last - from];
@@ -86,8 +103,7 @@ public final class HaarMatrix implements Dense {
     }
   }
 
-  private Panel panel(
-      NormalSource source, int number, MatrixKernel kernel, int index, int size) {
+  private Panel panel(NormalSource source, int number, MatrixKernel kernel, int index, int size) {
     int first = index * size;
     int width = Math.min(size, n - first);
     return elementBytes == Double.BYTES
@@ -137,10 +153,14 @@ public final class HaarMatrix implements Dense {
             task.accept(i);
           }
         };
-    var failures = new java.util.concurrent.ConcurrentLinkedQueue<Throwable>();
+    var failures = new ConcurrentLinkedQueue<Throwable>();
     var others = new Thread[Math.min(threads, tasks) - 1];
     for (int i = 0; i < others.length; i++) {
-      others[i] = Thread.ofPlatform().daemon().uncaughtExceptionHandler((_, e) -> failures.add(e)).start(worker);
+      others[i] =
+          Thread.ofPlatform()
+              .daemon()
+              .uncaughtExceptionHandler((_, e) -> failures.add(e))
+              .start(worker);
     }
     try {
       worker.run();
@@ -202,6 +222,6 @@ public final class HaarMatrix implements Dense {
 
   @Override
   public void close() {
-    arena.close();
+    arena.ifPresent(Arena::close);
   }
 }

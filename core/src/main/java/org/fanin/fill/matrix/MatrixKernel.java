@@ -1,7 +1,7 @@
 package org.fanin.fill.matrix;
 
-/// The one operation that orthogonal matrices are made with: a small matrix product in a fixed order
-/// of summation, so that every implementation gives the same bits.
+/// The one operation that orthogonal matrices are made with: a small matrix product in a fixed
+/// order of summation, so that every implementation gives the same bits.
 public interface MatrixKernel {
   /// Columns of `b` and `out`.
   int WIDTH = 32;

@@ -9,6 +9,7 @@ public interface NormalSource {
   /// As for floats; the two streams need not agree in value.
   void normals(int number, long first, double[] out, int offset, int count);
 
-  /// 64 uniform bits: word `index` of the stream of choices of matrix `number`.
-  long choice(int number, long index);
+  /// Words `first`, `first + 1` … of 64 uniform bits each, of the stream of choices of matrix
+  /// `number`.
+  void choices(int number, long first, long[] out, int count);
 }

@@ -8,7 +8,7 @@ import org.fanin.fill.matrix.MatrixKernel;
 
 /// [MatrixKernel] on vectors of 128 bits, eight rows at a time. One class per width, because the
 /// compiler has to see the species as a constant.
-public final class MatrixKernel128 implements MatrixKernel {
+final class MatrixKernel128 implements MatrixKernel {
   private static final VectorSpecies<Float> F = FloatVector.SPECIES_128;
   private static final VectorSpecies<Double> D = DoubleVector.SPECIES_128;
 

@@ -23,7 +23,13 @@ record TestNormals(long seed) implements NormalSource {
   }
 
   @Override
-  public long choice(int number, long index) {
+  public void choices(int number, long first, long[] out, int count) {
+    for (int i = 0; i < count; i++) {
+      out[i] = choice(number, first + i);
+    }
+  }
+
+  private long choice(int number, long index) {
     long z = seed + 0x9E3779B97F4A7C15L * index + 0xD1B54A32D192ED03L * number;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
