@@ -100,7 +100,7 @@ final class PointwiseRule {
     Field y = shaped(root, level.elasticity()).rescaled(raw, e.mean(), 0);
     double total = level.variance() + own;
     y = y.with(y.k, y.mean, level.mean() + level.variance() / 2);
-    return y.withBase(Math.max(0, total - y.ownSpread(2)));
+    return y.withBase(Math.max(0, total - y.ownSpread()));
   }
 
   /// Pair moments for the correlation of every pair class.
@@ -409,7 +409,7 @@ final class PointwiseRule {
     Field g = Fields.product(s.gradient(), slope.field().withSpread(0, 0, slope.field().channels));
     Field law = s.gradient();
     double total = law.base + slope.scatter();
-    return g.withSpread(Math.max(0, total - g.ownSpread(2)), law.overlap, law.channels);
+    return g.withSpread(Math.max(0, total - g.ownSpread()), law.overlap, law.channels);
   }
 
   /// @param field E φ′(u)φ′(v)
@@ -455,7 +455,7 @@ final class PointwiseRule {
     HermiteExpansion e = landed(d, root, new Scaled(Math.exp(ln / 2), 0, 0), s);
     double[] raw = kernels(e::kernel, e.ef2(), root);
     Field r = flat(root).rescaled(raw, e.mean(), 0);
-    return new SlopeLaw(r, s.gradient().ownSpread(2));
+    return new SlopeLaw(r, s.gradient().ownSpread());
   }
 
   private static HermiteExpansion landed(Fn fn, Field root, Scaled sc, Source s) {
@@ -472,6 +472,6 @@ final class PointwiseRule {
     double[] k = new double[root.k.length];
     java.util.Arrays.fill(k, 1);
     Field r = flat(root).with(k, Math.signum(d), 2 * Math.log(Math.abs(d)));
-    return new SlopeLaw(r, s.gradient().ownSpread(2));
+    return new SlopeLaw(r, s.gradient().ownSpread());
   }
 }

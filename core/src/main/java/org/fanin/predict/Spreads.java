@@ -43,7 +43,7 @@ final class Spreads {
               ? 2 * elasticity * elasticity * root.overlap * (1 - rho * rho)
               : 0;
     }
-    return Math.clamp(root.average(cov, cov.length - 1, 0), 0, 1e3);
+    return Math.clamp(root.average(cov), 0, 1e3);
   }
 
   /// The same for a rectifier at mean 0 in closed form: E φ²φ′²/(E φ²)² = 2J₂(θ)/π with J₂ = 3 sin
@@ -58,7 +58,7 @@ final class Spreads {
       cov[m] = 2 * j2 / Math.PI - 1;
       cov[m] += m != 0 && (m & root.channels) == 0 ? 2 * root.overlap * (1 - rho * rho) : 0;
     }
-    return Math.clamp(root.average(cov, cov.length - 1, 0), 0, 1e3);
+    return Math.clamp(root.average(cov), 0, 1e3);
   }
 
   /// True for relu and its multiples over a root of mean 0.
@@ -99,7 +99,7 @@ final class Spreads {
       r2 += m != 0 && (m & g.channels) == 0 ? g.overlap * (1 - r2) : 0;
       cov[m] = (1 + 2 * r2) * mask - 1;
     }
-    return Math.clamp(u.average(cov, cov.length - 1, 0), 0, 1e3);
+    return Math.clamp(u.average(cov), 0, 1e3);
   }
 
   private static double relative(HermiteExpansion square, double rho, double mean) {
