@@ -46,7 +46,7 @@ record WeightLaw(
         double level = bell(sigma2) + kept;
         yield new WeightLaw(name, d, variance, lnPrior, bound, level, sigma2, m4, v);
       }
-      case Distribution.Normal _, Distribution.Orthogonal _, Distribution.Constant _ ->
+      case Distribution.Normal _, Distribution.Orthogonal _, Distribution.Constant _, Distribution.Structured _ ->
           new WeightLaw(
               name,
               d,
@@ -81,7 +81,7 @@ record WeightLaw(
           -n * (s.largest() > bound ? StrictMath.log(2 * s.largest()) : level);
       case Distribution.Truncated _, Distribution.Normal _, Distribution.Orthogonal _ ->
           -n * (level + 0.5 * s.m2() / sigma2);
-      case Distribution.Constant _ -> Double.NEGATIVE_INFINITY;
+      case Distribution.Constant _, Distribution.Structured _ -> Double.NEGATIVE_INFINITY;
     };
   }
 
@@ -101,7 +101,10 @@ record WeightLaw(
       case Distribution.Uniform _ -> StrictMath.pow(3, n / 2) / (n + 1);
       case Distribution.Truncated(double cut, boolean _) ->
           cutMoment(n, cut) / StrictMath.pow(cutMoment(2, cut), n / 2);
-      case Distribution.Normal _, Distribution.Orthogonal _, Distribution.Constant _ -> {
+      case Distribution.Normal _,
+          Distribution.Orthogonal _,
+          Distribution.Constant _,
+          Distribution.Structured _ -> {
         double m = 1;
         for (int k = n - 1; k > 0; k -= 2) {
           m *= k;
