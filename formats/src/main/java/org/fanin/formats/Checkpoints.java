@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
@@ -112,9 +113,9 @@ public final class Checkpoints {
       MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       return switch (kind(all)) {
         case SAFETENSORS -> SafetensorsReader.read(file, all, source, budget);
-        case NPY -> throw new ModelFormatException(source, "a NumPy array", WANTED);
-        case ZIP -> throw new ModelFormatException(source, "a zip file", WANTED);
-        case PICKLE -> throw new ModelFormatException(source, "a pickle", WANTED);
+        case NPY -> NpzCheckpoint.array(file, all, source, budget);
+        case ZIP -> zip(file, all, source, budget);
+        case PICKLE -> TorchLegacy.read(file, all, source, budget);
         case PERHAPS_ONNX -> onnx(file, all, source);
         case JSON -> {
           if (!mayBeIndex) {
@@ -125,6 +126,18 @@ public final class Checkpoints {
         }
       };
     }
+  }
+
+  private static Checkpoint zip(Path file, MemorySegment all, String source, Budget budget)
+      throws ModelFormatException, IOException {
+    Map<String, ZipIndex.Entry> entries = ZipIndex.read(all, source, budget);
+    if (TorchZip.is(entries)) {
+      return TorchZip.read(file, entries, source, budget);
+    }
+    if (entries.isEmpty() || entries.keySet().stream().noneMatch(n -> n.endsWith(".npy"))) {
+      throw new ModelFormatException(source, "a zip archive of something else", WANTED);
+    }
+    return NpzCheckpoint.archive(file, entries, source, budget);
   }
 
   private static Kind kind(MemorySegment all) {
