@@ -6,7 +6,6 @@ import java.math.BigInteger;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.fanin.formats.Pickled.Huge;
 import org.fanin.formats.Pickled.Int;
@@ -17,7 +16,6 @@ import org.fanin.formats.Pickled.Storage;
 import org.fanin.formats.Pickled.Text;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
-import org.fanin.model.StoredTensor;
 
 /// Reads what torch.save wrote before PyTorch 1.6, and still writes on request: five pickles (a
 /// magic number, a version, the system, the object, the keys of its storages), then each storage as
@@ -48,8 +46,7 @@ final class TorchLegacy {
 
   static Checkpoint read(Path file, MemorySegment all, String source, Budget budget)
       throws ModelFormatException {
-    List<StoredTensor> tensors = new TorchLegacy(file, all, source, budget).tensors();
-    return new Checkpoint(source, "pt", tensors, Map.of(), List.of(file));
+    return new TorchLegacy(file, all, source, budget).tensors();
   }
 
   private ModelFormatException bad(String found, String wanted) {
@@ -63,7 +60,7 @@ final class TorchLegacy {
     return value;
   }
 
-  private List<StoredTensor> tensors() throws ModelFormatException {
+  private Checkpoint tensors() throws ModelFormatException {
     if (!(pickle() instanceof Huge(BigInteger magic)) || !magic.equals(MAGIC)) {
       throw new ModelFormatException(source, "a pickle that is not PyTorch's", "a state dict");
     }
@@ -83,7 +80,7 @@ final class TorchLegacy {
     if (at != all.byteSize()) {
       throw bad(all.byteSize() - at + " bytes after the last storage", "none");
     }
-    return TorchTensors.of(root, source, budget, this::storage, big);
+    return TorchTensors.of(root, file, source, all.byteSize(), budget, this::storage, big);
   }
 
   private void width(Storage storage) throws ModelFormatException {

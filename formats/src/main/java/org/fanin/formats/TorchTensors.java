@@ -1,10 +1,13 @@
 package org.fanin.formats;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.fanin.formats.Pickled.Mapping;
 import org.fanin.formats.Pickled.Storage;
 import org.fanin.formats.Pickled.View;
+import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.StoredTensor;
 import org.fanin.tensor.DType;
@@ -13,10 +16,25 @@ import org.fanin.tensor.Shape;
 /// Makes tensors of what a PyTorch pickle says of them: views of storages, held against the bytes
 /// that are there.
 final class TorchTensors {
+  /// Key of the metadata that says in which dict of the file the weights are, if it has others too.
+  static final String WEIGHTS_UNDER = "weights under";
+
+  /// What training scripts call that dict: pytorch.org/tutorials/recipes/recipes and the
+  /// frameworks.
+  private static final List<String> USUAL =
+      List.of("state_dict", "model_state_dict", "model", "module", "net", "weights", "params");
+
+  /// Tensors that share storage may hold this much and this many times the file together; else a
+  /// small file could keep a reader busy for years.
+  private static final long SHARED_BYTES = 1L << 30;
+
+  private static final long SHARED_TIMES = 100;
+
   private final String source;
   private final Listing listing;
   private final Storages storages;
   private final boolean bigEndian;
+  private long bytesLeft;
 
   /// Name of the first tensor in each storage.
   private final Map<String, String> owners = new HashMap<>();
@@ -28,23 +46,44 @@ final class TorchTensors {
     StoredBytes of(Storage storage) throws ModelFormatException;
   }
 
-  private TorchTensors(String source, Budget budget, Storages storages, boolean bigEndian) {
+  private TorchTensors(
+      String source, long size, Budget budget, Storages storages, boolean bigEndian) {
     this.source = source;
     this.listing = new Listing(source, budget);
     this.storages = storages;
     this.bigEndian = bigEndian;
+    this.bytesLeft = SHARED_BYTES + SHARED_TIMES * size;
   }
 
-  static List<StoredTensor> of(
-      Pickled root, String source, Budget budget, Storages storages, boolean bigEndian)
+  /// @param size bytes of the file
+  static Checkpoint of(
+      Pickled root,
+      Path file,
+      String source,
+      long size,
+      Budget budget,
+      Storages storages,
+      boolean bigEndian)
       throws ModelFormatException {
-    var tensors = new TorchTensors(source, budget, storages, bigEndian);
+    var tensors = new TorchTensors(source, size, budget, storages, bigEndian);
     TensorTree.walk(root, source, budget, tensors::add);
     List<StoredTensor> all = tensors.listing.all();
     if (all.isEmpty()) {
       throw new ModelFormatException(source, "a pickle without tensors", "a state dict");
     }
-    return all;
+    return new Checkpoint(source, "pt", all, weightsUnder(root), List.of(file));
+  }
+
+  private static Map<String, String> weightsUnder(Pickled root) {
+    boolean outer =
+        root instanceof Mapping m && m.values().stream().noneMatch(v -> v instanceof View);
+    for (String key : outer ? USUAL : List.<String>of()) {
+      if (((Mapping) root).get(key) instanceof Mapping inner
+          && inner.values().stream().anyMatch(v -> v instanceof View)) {
+        return Map.of(WEIGHTS_UNDER, key);
+      }
+    }
+    return Map.of();
   }
 
   private void add(String name, View view) throws ModelFormatException {
@@ -67,6 +106,15 @@ final class TorchTensors {
     if (!because.isEmpty()) {
       listing.add(new UnreadableTensor(name, shape, place, because));
       return;
+    }
+    bytesLeft -= shape.count() * view.type().width();
+    if (bytesLeft < 0) {
+      throw new ModelFormatException(
+          source,
+          "tensors that share storage so often that together they hold over "
+              + SHARED_TIMES
+              + " times the file",
+          "fewer");
     }
     long at = storage.from() * storage.type().width() + view.offset() * view.type().width();
     List<Long> strides = rowMajor(view) ? List.of() : view.strides();

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +13,6 @@ import java.util.Map;
 import org.fanin.formats.Pickled.Storage;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
-import org.fanin.model.StoredTensor;
 
 /// Reads what torch.save writes since PyTorch 1.6: a zip archive of `NAME/data.pkl`, which
 /// describes the tensors, and `NAME/data/KEY`, the bytes of each storage (torch/serialization.py,
@@ -58,10 +58,10 @@ final class TorchZip {
           "a TorchScript program",
           "a state dict: in Python, torch.save(torch.jit.load(…).state_dict(), …)");
     }
-    return new Checkpoint(source, "pt", reader.tensors(pickle, budget), Map.of(), List.of(file));
+    return reader.tensors(pickle, budget);
   }
 
-  private List<StoredTensor> tensors(String pickle, Budget budget)
+  private Checkpoint tensors(String pickle, Budget budget)
       throws ModelFormatException, IOException {
     boolean big = bigEndian();
     try (Arena arena = Arena.ofConfined()) {
@@ -76,7 +76,7 @@ final class TorchZip {
         throw machine.bad(
             bytes.byteSize() - machine.end() + " bytes after the end of the pickle", "none");
       }
-      return TorchTensors.of(root, source, budget, this::storage, big);
+      return TorchTensors.of(root, file, source, Files.size(file), budget, this::storage, big);
     }
   }
 
