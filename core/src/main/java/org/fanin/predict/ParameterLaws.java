@@ -19,15 +19,27 @@ final class ParameterLaws {
   private final Graph graph;
   private final Optional<Scheme> scheme;
   private final Map<Integer, Parameter> byValue = new HashMap<>();
+
+  /// By value id of the parameter.
+  private final Map<Integer, PlannedLaw> planned = new HashMap<>();
+
   private final Map<Integer, Sample.Stats> stats = new HashMap<>();
   private final Map<Integer, Double> variance = new HashMap<>();
   private final Map<Integer, String> names = new HashMap<>();
   private final Map<Integer, Optional<Field>> fields = new HashMap<>();
 
-  ParameterLaws(Graph graph, Optional<Scheme> scheme) {
+  ParameterLaws(Graph graph, PredictSettings settings) {
     this.graph = graph;
-    this.scheme = scheme;
+    this.scheme = settings.weights();
     graph.parameters().forEach(p -> byValue.put(p.value(), p));
+    settings.laws().forEach((i, law) -> planned.put(graph.parameters().get(i).value(), law));
+  }
+
+  /// Replaces a parameter's law; its field at `view` is made anew.
+  void plan(Parameter p, int view, PlannedLaw law) {
+    planned.put(p.value(), law);
+    fields.remove(p.value());
+    fields.remove(view);
   }
 
   Optional<Field> fieldOf(Value v) {
@@ -44,6 +56,10 @@ final class ParameterLaws {
       Sample.Stats s = Sample.Stats.of(t);
       return Optional.of(Sample.field(t, s, s.m2()));
     }
+    PlannedLaw law = planned.get(p.value());
+    if (law != null) {
+      return Optional.of(law.field(t.shape()));
+    }
     if (scheme.isPresent() && p.fan().isPresent()) {
       Fan fan = p.fan().get();
       return Optional.of(
@@ -53,12 +69,18 @@ final class ParameterLaws {
   }
 
   Sample.Stats statsOf(Parameter p) {
-    return stats.computeIfAbsent(p.value(), _ -> Sample.Stats.of(p.data()));
+    PlannedLaw law = planned.get(p.value());
+    return law != null
+        ? law.stats(p.data().count())
+        : stats.computeIfAbsent(p.value(), _ -> Sample.Stats.of(p.data()));
   }
 
   /// E w⁴/(E w²)² of a weight, from its own elements: 3 for a normal law, 1.8 for a uniform one.
   double kurtosis(Value v) {
     Parameter p = byValue.get(v.origin());
+    if (p != null && planned.containsKey(p.value())) {
+      return planned.get(p.value()).kurtosis();
+    }
     if (p == null || scheme.isPresent()) {
       return 3;
     }
@@ -73,8 +95,16 @@ final class ParameterLaws {
     return variance.get(p.value());
   }
 
+  /// Whether identical units can be looked for: a law has none but where it is constant.
+  boolean isPlanned(Parameter p) {
+    return planned.containsKey(p.value());
+  }
+
   /// Name of the scheme that these elements were evidently drawn by, or "".
   String schemeOf(Parameter p) {
+    if (isPlanned(p)) {
+      return planned.get(p.value()).name();
+    }
     recognise(p);
     return names.get(p.value());
   }
