@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.fanin.graph.Node;
 import org.fanin.graph.Parameter;
+import org.fanin.graph.Value;
 import org.fanin.predict.Signal.Known;
 
 /// Lets a [LawChooser] look at each node's output before it decides.
@@ -22,12 +23,21 @@ final class Choosing implements LawChooser.Levels {
   }
 
   void before(Node n) {
+    if (isView(n)) {
+      return;
+    }
     for (int in : n.inputs()) {
       Integer p = in < 0 ? null : byValue.get(c.graph.value(in).origin());
       if (p != null) {
         chooser.probe(n, p).ifPresent(law -> decide(n, in, p, law));
       }
     }
+  }
+
+  /// A parameter in another shape is still the parameter.
+  private boolean isView(Node n) {
+    return n.outputs().stream()
+        .allMatch(o -> o < 0 || c.graph.value(o).kind() != Value.Kind.ACTIVATION);
   }
 
   private void decide(Node n, int in, int p, PlannedLaw law) {

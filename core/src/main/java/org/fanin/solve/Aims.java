@@ -67,7 +67,7 @@ final class Aims {
 
   Aim of(Node node, int parameter, LawChooser.Levels now) {
     Streams.Branch branch = streams.branchOf(parameter);
-    return branch != null ? share(branch, now) : level(node, parameter);
+    return branch != null ? share(branch, now) : level(node, parameter, now);
   }
 
   // ---- branches ----
@@ -78,14 +78,16 @@ final class Aims {
     for (int p : b.after().parameters()) {
       after += Math.log(before.parameters().get(p).m2());
     }
-    double share = -Math.log((double) b.branches() * b.share());
+    // Each brings as much as any other: 1/L of what the stream began with, which is 1/(L + earlier)
+    // of what it has become.
+    double share = -Math.log(((double) b.branches() + b.earlier()) * b.share());
     double ln = skip + share - after;
     if (after < 0) {
       ln = Math.min(ln, Math.max(0, skip));
     }
     String words =
         "end of one of %d residual branches, which is to bring 1/%d of the stream's %s"
-            .formatted(b.branches(), b.branches() * b.share(), Text.ofLn(skip));
+            .formatted(b.branches(), (b.branches() + b.earlier()) * b.share(), Text.ofLn(skip));
     if (after < 0) {
       words += " (a factor of " + Text.ofLn(after) + " on its second moment follows)";
     }
@@ -105,7 +107,7 @@ final class Aims {
 
   // ---- everything else ----
 
-  private Aim level(Node node, int parameter) {
+  private Aim level(Node node, int parameter, LawChooser.Levels now) {
     int out = node.outputs().getFirst();
     Onward.Met met = onward.from(out);
     double gauge = gauge(node, parameter, met);
@@ -124,7 +126,10 @@ final class Aims {
         level -= Math.log(terms);
         words = terms > 1 ? "one of %d equal terms of a sum".formatted(terms) : "skip path";
       }
-      case OUTPUT -> words = "output of second moment at most 1";
+      case OUTPUT -> {
+        level = Math.min(0, finiteOr0(carried.level(Math.max(0, wiring.trunk(node)))));
+        words = "an output keeps the level of the layer before it, at most 1";
+      }
       case NORM -> words = "a normalisation follows, which sets the scale anew";
       case MIXING -> words = "query, key or value of second moment 1";
       case PRODUCT, SOFTMAX, LAYER, OTHER -> {}
@@ -135,6 +140,10 @@ final class Aims {
     }
     double forward = level + lost;
     return new Aim(forward + gauge, forward, words, source, target);
+  }
+
+  private static double finiteOr0(double ln) {
+    return Double.isFinite(ln) ? ln : 0;
   }
 
   private static double slope(Onward.Met met) {

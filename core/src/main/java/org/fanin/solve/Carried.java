@@ -24,6 +24,9 @@ final class Carried {
   /// Whether this is a softmax's result, perhaps in another shape.
   private final boolean[] softmax;
 
+  /// ln m2 behind the last layer, normalisation or sum.
+  private final double[] level;
+
   private final double[] lnM2;
 
   Carried(Wiring wiring, Streams streams) {
@@ -34,6 +37,7 @@ final class Carried {
     loss = new double[n];
     layered = new boolean[n];
     softmax = new boolean[n];
+    level = new double[n];
     lnM2 = new double[n];
     Arrays.fill(lnM2, Double.NaN);
   }
@@ -44,6 +48,10 @@ final class Carried {
 
   double loss(int value) {
     return loss[value];
+  }
+
+  double level(int value) {
+    return level[value];
   }
 
   boolean layered(int value) {
@@ -69,6 +77,7 @@ final class Carried {
       boolean anew = wiring.isNorm(n) || wiring.isNormed(o) || trunk < 0;
       gauge[o] = layer ? layerGauge : anew || isGlobal(n) ? 0 : gauge[trunk];
       loss[o] = layer || anew ? 0 : loss[trunk] + own(n, o, trunk);
+      level[o] = layer || anew || embeds || wiring.isSum(n) ? lnM2[o] : level[trunk];
       softmax[o] = n.op() instanceof Op.Softmax || keeps(n) && trunk >= 0 && softmax[trunk];
     }
   }

@@ -28,12 +28,21 @@ final class Solver implements LawChooser {
   private final Logits logits;
   private final BitSet open = new BitSet();
   private final Map<Integer, Choice> chosen = new HashMap<>();
-  private final BitSet done = new BitSet();
+
+  /// Node at which each parameter was chosen in this pass.
+  private final Map<Integer, Integer> chosenAt = new HashMap<>();
+
+  /// Parameters chosen where only a slice was taken of them: later uses say what they want.
+  private final BitSet sliced = new BitSet();
 
   /// ln variance that each use of a parameter wants, in this pass and the one before.
   private Map<Integer, List<Double>> wants = new HashMap<>();
 
   private Map<Integer, List<Double>> wantedBefore = Map.of();
+
+  /// What the last use of a parameter aimed at.
+  private final Map<Integer, Aim> seen = new HashMap<>();
+
   private double largestMove;
 
   Solver(Wiring wiring, Aims aims, Logits logits) {
@@ -53,21 +62,22 @@ final class Solver implements LawChooser {
   void startPass() {
     wantedBefore = wants;
     wants = new HashMap<>();
-    done.clear();
+    chosenAt.clear();
     largestMove = 0;
   }
 
   /// Whether another pass may change anything.
   boolean unsettled() {
     boolean shared = wants.values().stream().anyMatch(w -> w.size() > 1);
-    return logits.adjust() || largestMove > SETTLED && (shared || aims.lookedBack());
+    boolean excess = logits.adjust();
+    return excess || largestMove > SETTLED && (shared || !sliced.isEmpty() || aims.lookedBack());
   }
 
   // ---- choosing ----
 
   @Override
   public Optional<PlannedLaw> probe(Node node, int parameter) {
-    if (!open.get(parameter) || done.get(parameter)) {
+    if (!open.get(parameter) || chosenAt.containsKey(parameter)) {
       return Optional.empty();
     }
     Parameter p = wiring.parameter(parameter);
@@ -79,7 +89,7 @@ final class Solver implements LawChooser {
 
   @Override
   public PlannedLaw choose(Node node, int parameter, double lnM2, LawChooser.Levels now) {
-    done.set(parameter);
+    chosenAt.put(parameter, node.index());
     Choice c = choice(node, parameter, lnM2, now);
     Choice old = chosen.put(parameter, c);
     double move = old == null ? 1 : Math.abs(Math.log(c.size() / old.size()));
@@ -243,12 +253,12 @@ final class Solver implements LawChooser {
   private void again(Node node, int p, LawChooser.Levels now) {
     Choice c = chosen.get(p);
     double out = now.lnM2(node.outputs().getFirst());
-    boolean first = wiring.parameter(p).uses().getFirst() == node.index();
-    if (c != null && !first && done.get(p) && Double.isFinite(out) && c.variance() > 0) {
+    boolean later = chosenAt.getOrDefault(p, node.index()) != node.index();
+    if (c != null && later && Double.isFinite(out) && c.variance() > 0) {
       double unit = out - Math.log(c.variance());
-      wants
-          .computeIfAbsent(p, _ -> new ArrayList<>())
-          .add(aims.of(node, p, now).ln() + logits.shift(p) - unit);
+      Aim aim = aims.of(node, p, now);
+      seen.put(p, aim);
+      wants.computeIfAbsent(p, _ -> new ArrayList<>()).add(aim.ln() + logits.shift(p) - unit);
     }
   }
 }

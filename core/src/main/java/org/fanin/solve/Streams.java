@@ -25,9 +25,10 @@ final class Streams {
   /// @param sum value id of the branch's operand of the sum
   /// @param skip the other operand
   /// @param branches branches on the stream this one adds to
+  /// @param earlier how many of them come before it
   /// @param share branch operands that end in different parameters divide its second moment
   /// @param after what multiplies the branch after this one
-  record Branch(int sum, int skip, int branches, int share, After after) {}
+  record Branch(int sum, int skip, int branches, int earlier, int share, After after) {}
 
   /// @param parameters kept from the file
   /// @param lnSquare ln of the square of constant factors
@@ -170,7 +171,14 @@ final class Streams {
         handles.forEach(
             (p, after) ->
                 branches.putIfAbsent(
-                    p, new Branch(v, skip(sum), branches(sum), handles.size(), after)));
+                    p,
+                    new Branch(
+                        v,
+                        skip(sum),
+                        branches(sum),
+                        sumsBefore[skip(sum)],
+                        handles.size(),
+                        after)));
       }
     }
   }

@@ -17,7 +17,13 @@ import org.fanin.math.Fns;
 final class Wiring {
   final Graph graph;
   private final List<List<Node>> readers = new ArrayList<>();
-  private final Map<Integer, Integer> parameterByValue = new HashMap<>();
+
+  /// Per value, the one parameter it is a view, slice or multiple of; −1 for none or several.
+  private final int[] parameterOf;
+
+  /// Per value, whether it is computed from the network's inputs.
+  private final boolean[] data;
+
   private final Map<Integer, Graph.Pattern> byRoot = new HashMap<>();
   private final Map<Integer, Graph.Pattern> byResult = new HashMap<>();
   private final BitSet outputs = new BitSet();
@@ -32,9 +38,9 @@ final class Wiring {
         n.inputs().stream().filter(i -> i >= 0).distinct().forEach(i -> add(i, n));
       }
     }
-    for (int i = 0; i < graph.parameters().size(); i++) {
-      parameterByValue.put(graph.parameters().get(i).value(), i);
-    }
+    parameterOf = new int[graph.values().size()];
+    data = new boolean[graph.values().size()];
+    trace();
     for (Graph.Pattern p : graph.patterns()) {
       if (isNorm(p) || activation(p) != null) {
         byRoot.put(p.root(), p);
@@ -42,6 +48,36 @@ final class Wiring {
       }
     }
     graph.outputs().forEach(outputs::set);
+  }
+
+  private void trace() {
+    Map<Integer, Integer> byOrigin = new HashMap<>();
+    for (int i = 0; i < graph.parameters().size(); i++) {
+      byOrigin.put(graph.parameters().get(i).value(), i);
+    }
+    for (Value v : graph.values()) {
+      parameterOf[v.id()] = byOrigin.getOrDefault(v.origin(), -1);
+    }
+    graph.inputs().forEach(i -> data[i] = true);
+    for (Node n : graph.nodes()) {
+      boolean fed = n.op() instanceof Op.Random || n.inputs().stream().anyMatch(this::isFed);
+      int[] of =
+          n.inputs().stream()
+              .filter(i -> i >= 0 && parameterOf[i] >= 0)
+              .mapToInt(i -> parameterOf[i])
+              .distinct()
+              .toArray();
+      for (int o : n.outputs()) {
+        if (o >= 0 && graph.value(o).kind() == Value.Kind.ACTIVATION) {
+          data[o] = fed;
+          parameterOf[o] = !fed && of.length == 1 ? of[0] : -1;
+        }
+      }
+    }
+  }
+
+  private boolean isFed(int value) {
+    return value >= 0 && data[value];
   }
 
   private void add(int value, Node reader) {
@@ -61,9 +97,9 @@ final class Wiring {
     return p < 0 ? null : graph.nodes().get(p);
   }
 
-  /// Index of the parameter behind a value, through views; −1 when it is none.
+  /// Index of the parameter behind a value, through views and slices; −1 when it is none.
   int parameterAt(int value) {
-    return value < 0 ? -1 : parameterByValue.getOrDefault(graph.value(value).origin(), -1);
+    return value < 0 ? -1 : parameterOf[value];
   }
 
   Parameter parameter(int index) {
@@ -72,10 +108,7 @@ final class Wiring {
 
   /// Whether a value carries data: an input, or computed from one.
   boolean isData(int value) {
-    return value >= 0
-        && (graph.value(value).kind() == Value.Kind.ACTIVATION
-            || graph.value(value).kind() == Value.Kind.INPUT)
-        && graph.value(value).dtype().floating();
+    return isFed(value) && graph.value(value).dtype().floating();
   }
 
   boolean isOutput(int value) {
