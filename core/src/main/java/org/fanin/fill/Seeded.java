@@ -1,13 +1,12 @@
 package org.fanin.fill;
 
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import org.fanin.graph.Axes;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Role;
-import org.fanin.math.TruncatedNormal;
 import org.fanin.plan.Distribution;
 import org.fanin.plan.Draw;
+import org.fanin.plan.Draws;
 import org.fanin.plan.Scheme;
 import org.fanin.plan.TensorPlan;
 import org.fanin.plan.TensorSpec;
@@ -32,13 +31,14 @@ public record Seeded(long seed) {
   /// The same with fans of your own, for layouts that are not [out, in, …] and for grouped, tied or
   /// strided layers.
   public Weights weights(String name, Shape shape, Scheme scheme, Fan fan) {
+    Draw draw = scheme.draw(spec(name, shape, Optional.of(fan)));
     return weights(
         name,
         shape,
-        draw(scheme, shape, fan),
+        draw,
         Optional.of(fan),
         scheme.name(),
-        scheme.variance(fan.in(), fan.out()),
+        Draws.variance(draw, shape),
         scheme.source());
   }
 
@@ -56,30 +56,19 @@ public record Seeded(long seed) {
       String scheme,
       double variance,
       String source) {
-    var spec =
-        new TensorSpec(
-            name, shape, DType.F32, Role.OTHER, fan, false, -1, 0, "", "named by a program");
     String because = fan.map(Fan::because).orElse("as it was asked for");
     return new Weights(
-        seed, new TensorPlan(spec, draw, false, scheme, variance, because, source), 1);
+        seed, new TensorPlan(spec(name, shape, fan), draw, false, scheme, variance, because, source), 1);
   }
 
   static TensorPlan plan(TensorPlan p, DType dtype, boolean stochastic) {
-    TensorSpec s = p.spec();
-    var spec =
-        new TensorSpec(
-            s.name(),
-            s.shape(),
-            dtype,
-            s.role(),
-            s.fan(),
-            s.residualEnd(),
-            s.layer(),
-            s.layers(),
-            s.activation(),
-            s.because());
     return new TensorPlan(
-        spec, p.draw(), stochastic, p.scheme(), p.variance(), p.because(), p.source());
+        p.spec().withDtype(dtype), p.draw(), stochastic, p.scheme(), p.variance(), p.because(), p.source());
+  }
+
+  private static TensorSpec spec(String name, Shape shape, Optional<Fan> fan) {
+    return new TensorSpec(
+        name, shape, DType.F32, Role.WEIGHT, fan, false, -1, 0, "", "named by a program");
   }
 
   private static Fan fan(String name, Shape shape, Scheme scheme) {
@@ -97,25 +86,9 @@ public record Seeded(long seed) {
     }
     double in = shape.rank() < 2 ? 1 : shape.dim(1) * taps;
     double out = shape.rank() < 1 ? 1 : shape.dim(0) * taps;
-    return new Fan(in, out, 1, "shape " + shape + ": " + (long) in + " in, " + (long) out + " out");
-  }
-
-  private static Draw draw(Scheme scheme, Shape shape, Fan fan) {
-    double std = scheme.deviation(fan.in(), fan.out());
-    return switch (scheme.distribution()) {
-      case Distribution.Constant(double value) -> new Draw.Constant(value);
-      case Distribution.Normal() -> new Draw.Normal(0, std);
-      case Distribution.Uniform() -> {
-        double bound = scheme.bound(fan.in(), fan.out());
-        yield new Draw.Uniform(-bound, bound);
-      }
-      case Distribution.Truncated(double cut, boolean _) ->
-          new Draw.Truncated(0, std / Math.sqrt(TruncatedNormal.variance(cut)), cut);
-      case Distribution.Orthogonal() ->
-          new Draw.Orthogonal(
-              Math.sqrt(scheme.gain2()),
-              new Draw.Matrix(
-                  List.of(0), IntStream.range(1, shape.rank()).boxed().toList(), List.of()));
-    };
+    String because = "shape " + shape + ": " + (long) in + " in, " + (long) out + " out";
+    Optional<Axes> axes =
+        shape.rank() < 2 ? Optional.empty() : Optional.of(Axes.conv(shape.rank(), 1));
+    return new Fan(in, out, 1, because, axes);
   }
 }
