@@ -15,18 +15,23 @@ record WeightLaw(String name, Distribution distribution, double variance, double
   /// Σ ln p(w) given count, m2 and the largest |w|: these are sufficient for every law here. −∞
   /// when an element is out of bounds.
   double lnLikelihood(SchemeRecognizer.Stats s) {
+    return lnLikelihood(s, ROUNDING);
+  }
+
+  /// @param rounding how far rounding may push an element over the bound, as a factor
+  double lnLikelihood(SchemeRecognizer.Stats s, double rounding) {
     double n = s.count();
     return switch (distribution) {
       case Distribution.Uniform _ -> {
         double bound = Math.sqrt(3 * variance);
-        yield s.largest() > ROUNDING * bound
+        yield s.largest() > rounding * bound
             ? Double.NEGATIVE_INFINITY
             : -n * StrictMath.log(2 * Math.max(bound, s.largest()));
       }
       case Distribution.Truncated(double cut, boolean _) -> {
         double sigma2 = variance / TruncatedNormal.variance(cut);
         double kept = 2 * org.fanin.math.Normal.cdf(cut) - 1;
-        yield s.largest() > ROUNDING * cut * Math.sqrt(sigma2)
+        yield s.largest() > rounding * cut * Math.sqrt(sigma2)
             ? Double.NEGATIVE_INFINITY
             : bell(n, s.m2(), sigma2) - n * StrictMath.log(kept);
       }
