@@ -201,6 +201,18 @@ public final class Tensor {
     return new Tensor(dtype, to, rowMajor(to), bytes);
   }
 
+  /// Elements `first` to `first + count − 1` in row-major order as a tensor of shape [count];
+  /// copies nothing.
+  ///
+  /// @throws IllegalArgumentException if this view is not contiguous or has no such elements
+  public Tensor span(long first, long count) {
+    if (!contiguous || first < 0 || count < 0 || first > count() - count) {
+      throw new IllegalArgumentException(
+          count + " elements from " + first + " on of " + shape + (contiguous ? "" : ", strided"));
+    }
+    return of(dtype, Shape.of(count), bytes.asSlice(first * dtype.bytes(), count * dtype.bytes()));
+  }
+
   public boolean contiguous() {
     return contiguous;
   }

@@ -1,0 +1,195 @@
+package org.fanin.formats;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.fanin.model.Checkpoint;
+import org.fanin.model.ModelFormatException;
+import org.fanin.model.RawModel;
+import org.fanin.model.StoredTensor;
+import org.fanin.tensor.DType;
+import org.fanin.tensor.Shape;
+
+/// Opens files of weights: safetensors, NumPy, PyTorch state dicts and ONNX models. What a file is
+/// is told by its content, never by its name. Opening reads what describes the tensors, not their
+/// elements.
+public final class Checkpoints {
+  private static final String WANTED =
+      "weights: safetensors (or its index.json or folder), npz, npy, a PyTorch state dict or ONNX";
+
+  private static final String FILE_WANTED =
+      "a file: weights are read in spans, only ONNX models can come through a pipe";
+
+  private Checkpoints() {}
+
+  /// What is known of a tensor before its elements are read.
+  ///
+  /// @param dtype [DType#OTHER] if Fanin cannot read the elements
+  public record Listed(String name, DType dtype, Shape shape) {}
+
+  /// Opens a file, an index of several files, or a folder with one of them.
+  ///
+  /// @return the tensors in the order of their bytes; none of them read
+  /// @throws ModelFormatException if it is nothing of that kind, is damaged, or would have to be
+  ///   executed to be read (a pickle that calls functions)
+  /// @throws IOException if it cannot be read at all
+  public static Checkpoint open(Path file) throws ModelFormatException, IOException {
+    String source = file.toString();
+    Budget budget = Budget.ofThisJvm(source);
+    if (Files.isDirectory(file)) {
+      Path inside = inFolder(file);
+      return openFile(inside, inside.toString(), budget, true);
+    }
+    if (!Files.exists(file)) {
+      if (source.equals("-")) {
+        throw new ModelFormatException("-", "standard input", FILE_WANTED);
+      }
+      throw new NoSuchFileException(source);
+    }
+    if (!Files.isRegularFile(file)) {
+      return openPipe(file);
+    }
+    return openFile(file, source, budget, true);
+  }
+
+  /// The weights of a model already read: initialisers, and Constant nodes that hold floating-point
+  /// arrays.
+  ///
+  /// @throws ModelFormatException if two of them have one name
+  public static Checkpoint of(RawModel model) throws ModelFormatException {
+    return OnnxCheckpoint.of(model, List.of());
+  }
+
+  /// Names, types and shapes of what [#open] finds, in its order.
+  ///
+  /// @throws ModelFormatException as [#open]
+  /// @throws IOException as [#open]
+  public static List<Listed> shapes(Path file) throws ModelFormatException, IOException {
+    return open(file).tensors().stream()
+        .map((StoredTensor t) -> new Listed(t.name(), t.dtype(), t.shape()))
+        .toList();
+  }
+
+  private static Checkpoint openPipe(Path pipe) throws ModelFormatException, IOException {
+    RawModel model;
+    try {
+      model = OnnxReader.read(pipe);
+    } catch (ModelFormatException e) {
+      throw new ModelFormatException(
+          pipe.toString(), "a pipe without an ONNX model", FILE_WANTED, e);
+    }
+    return OnnxCheckpoint.of(model, List.of(pipe));
+  }
+
+  private enum Kind {
+    SAFETENSORS,
+    JSON,
+    ZIP,
+    NPY,
+    PICKLE,
+    PERHAPS_ONNX
+  }
+
+  /// @param mayBeIndex false for a file that an index names
+  private static Checkpoint openFile(Path file, String source, Budget budget, boolean mayBeIndex)
+      throws ModelFormatException, IOException {
+    try (Arena arena = Arena.ofConfined();
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      if (size == 0) {
+        throw new ModelFormatException(source, "an empty file", WANTED);
+      }
+      MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+      return switch (kind(all)) {
+        case SAFETENSORS -> SafetensorsReader.read(file, all, source, budget);
+        case NPY -> throw new ModelFormatException(source, "a NumPy array", WANTED);
+        case ZIP -> throw new ModelFormatException(source, "a zip file", WANTED);
+        case PICKLE -> throw new ModelFormatException(source, "a pickle", WANTED);
+        case PERHAPS_ONNX -> onnx(file, all, source);
+        case JSON -> {
+          if (!mayBeIndex) {
+            throw new ModelFormatException(source, "JSON", "weights, for an index names it");
+          }
+          yield ShardIndex.read(
+              file, all, source, budget, f -> openFile(f, f.toString(), budget, false));
+        }
+      };
+    }
+  }
+
+  private static Kind kind(MemorySegment all) {
+    int n = (int) Math.min(9, all.byteSize());
+    byte[] b = new byte[9];
+    MemorySegment.copy(all, ValueLayout.JAVA_BYTE, 0, b, 0, n);
+    if (NpyHeader.isNpy(all)) {
+      return Kind.NPY;
+    }
+    if (b[0] == 'P' && b[1] == 'K' && b[2] < 9 && b[3] == b[2] + 1) {
+      return Kind.ZIP;
+    }
+    if (b[0] == (byte) 0x80 && b[1] >= 2 && b[1] <= 5) {
+      return Kind.PICKLE;
+    }
+    boolean text = true;
+    int first = -1;
+    for (int i = 0; i < n; i++) {
+      text &= b[i] >= ' ' || b[i] >= 9 && b[i] <= 13;
+      first = first < 0 && b[i] > ' ' ? b[i] : first;
+    }
+    if (text && first == '{') {
+      return Kind.JSON;
+    }
+    return b[8] == '{' ? Kind.SAFETENSORS : Kind.PERHAPS_ONNX;
+  }
+
+  private static Checkpoint onnx(Path file, MemorySegment all, String source)
+      throws ModelFormatException, IOException {
+    try {
+      return OnnxCheckpoint.of(OnnxReader.read(file), List.of(file));
+    } catch (ModelFormatException e) {
+      // an ONNX model starts with its IR version: field 1, a number
+      if (all.get(ValueLayout.JAVA_BYTE, 0) == 8) {
+        throw e;
+      }
+      String kind = FileKind.guess(all);
+      throw new ModelFormatException(source, kind == null ? "unknown content" : kind, WANTED, e);
+    }
+  }
+
+  /// The one thing in a folder that is a checkpoint: an index before single files, safetensors
+  /// before PyTorch.
+  private static Path inFolder(Path folder) throws ModelFormatException, IOException {
+    String[] endings = {".safetensors.index.json", ".safetensors", ".bin.index.json", ".bin"};
+    for (String ending : endings) {
+      List<Path> found = new ArrayList<>();
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(folder, f -> f.getFileName().toString().endsWith(ending))) {
+        for (Path f : files) {
+          found.add(f);
+        }
+      }
+      if (found.size() > 1) {
+        Collections.sort(found);
+        throw new ModelFormatException(
+            folder.toString(),
+            found.size() + " files *" + ending + " (" + found.getFirst().getFileName() + ", …)",
+            "one: name the one that is meant");
+      }
+      if (found.size() == 1) {
+        return found.getFirst();
+      }
+    }
+    throw new ModelFormatException(
+        folder.toString(), "a folder without weights", "*.safetensors.index.json or *.safetensors");
+  }
+}
