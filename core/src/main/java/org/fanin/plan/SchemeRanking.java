@@ -80,7 +80,7 @@ public final class SchemeRanking {
         law.name(),
         law.distribution(),
         law.variance(),
-        law.lnLikelihood(s, 1 + 1.05 * roundoff) + law.lnPrior() + (fixed ? 0 : f.lnPrior()),
+        law.lnLikelihood(s, 1 + roundoff + 0x1p-21) + law.lnPrior() + (fixed ? 0 : f.lnPrior()),
         law.z(s),
         f.note());
   }
