@@ -36,7 +36,7 @@ record WeightLaw(String name, Distribution distribution, double variance, double
             : bell(n, s.m2(), sigma2) - n * StrictMath.log(kept);
       }
       case Distribution.Normal _, Distribution.Orthogonal _ -> bell(n, s.m2(), variance);
-      case Distribution.Constant _ -> Double.NEGATIVE_INFINITY;
+      case Distribution.Constant _, Distribution.Structured _ -> Double.NEGATIVE_INFINITY;
     };
   }
 
@@ -63,7 +63,10 @@ record WeightLaw(String name, Distribution distribution, double variance, double
       case Distribution.Uniform _ -> StrictMath.pow(3, n / 2) / (n + 1);
       case Distribution.Truncated(double cut, boolean _) ->
           cutMoment(n, cut) / StrictMath.pow(cutMoment(2, cut), n / 2);
-      case Distribution.Normal _, Distribution.Orthogonal _, Distribution.Constant _ -> {
+      case Distribution.Normal _,
+          Distribution.Orthogonal _,
+          Distribution.Constant _,
+          Distribution.Structured _ -> {
         double m = 1;
         for (int k = n - 1; k > 0; k -= 2) {
           m *= k;

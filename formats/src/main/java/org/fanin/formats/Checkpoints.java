@@ -5,20 +5,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
 import org.fanin.model.StoredTensor;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
 
 /// Opens files of weights: safetensors, NumPy, PyTorch state dicts and ONNX models. What a file is
 /// is told by its content, never by its name. Opening reads what describes the tensors, not their
@@ -44,10 +43,13 @@ public final class Checkpoints {
   ///   executed to be read (a pickle that calls functions)
   /// @throws IOException if it cannot be read at all
   public static Checkpoint open(Path file) throws ModelFormatException, IOException {
+    return open(file, Budget.ofThisJvm(file.toString()));
+  }
+
+  static Checkpoint open(Path file, Budget budget) throws ModelFormatException, IOException {
     String source = file.toString();
-    Budget budget = Budget.ofThisJvm(source);
     if (Files.isDirectory(file)) {
-      Path inside = inFolder(file);
+      Path inside = CheckpointFolder.find(file);
       return openFile(inside, inside.toString(), budget, true);
     }
     if (!Files.exists(file)) {
@@ -68,6 +70,46 @@ public final class Checkpoints {
   /// @throws ModelFormatException if two of them have one name
   public static Checkpoint of(RawModel model) throws ModelFormatException {
     return OnnxCheckpoint.of(model, List.of());
+  }
+
+  /// The weights without the rest of a training checkpoint: if the file is a PyTorch dict such as
+  /// `{"state_dict": {…}, "optimizer": {…}}`, only what is in the state dict, by the names it has
+  /// there; else the checkpoint as it is.
+  public static Checkpoint weightsOnly(Checkpoint all) {
+    String under = all.metadata().get(TorchTensors.WEIGHTS_UNDER);
+    if (!all.format().equals("pt") || under == null) {
+      return all;
+    }
+    String prefix = under + ".";
+    List<StoredTensor> weights =
+        all.tensors().stream()
+            .filter(t -> t.name().startsWith(prefix))
+            .map(t -> (StoredTensor) new Renamed(t.name().substring(prefix.length()), t))
+            .toList();
+    return new Checkpoint(all.source(), all.format(), weights, Map.of(), all.files());
+  }
+
+  private record Renamed(String name, StoredTensor of) implements StoredTensor {
+    @Override
+    public DType dtype() {
+      return of.dtype();
+    }
+
+    @Override
+    public Shape shape() {
+      return of.shape();
+    }
+
+    @Override
+    public String where() {
+      return of.where();
+    }
+
+    @Override
+    public Tensor read(long first, long count, Arena arena)
+        throws IOException, ModelFormatException {
+      return of.read(first, count, arena);
+    }
   }
 
   /// Names, types and shapes of what [#open] finds, in its order.
@@ -112,9 +154,9 @@ public final class Checkpoints {
       MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
       return switch (kind(all)) {
         case SAFETENSORS -> SafetensorsReader.read(file, all, source, budget);
-        case NPY -> throw new ModelFormatException(source, "a NumPy array", WANTED);
-        case ZIP -> throw new ModelFormatException(source, "a zip file", WANTED);
-        case PICKLE -> throw new ModelFormatException(source, "a pickle", WANTED);
+        case NPY -> NpzCheckpoint.array(file, all, source, budget);
+        case ZIP -> zip(file, all, source, budget);
+        case PICKLE -> TorchLegacy.read(file, all, source, budget);
         case PERHAPS_ONNX -> onnx(file, all, source);
         case JSON -> {
           if (!mayBeIndex) {
@@ -125,6 +167,18 @@ public final class Checkpoints {
         }
       };
     }
+  }
+
+  private static Checkpoint zip(Path file, MemorySegment all, String source, Budget budget)
+      throws ModelFormatException, IOException {
+    Map<String, ZipIndex.Entry> entries = ZipIndex.read(all, source, budget);
+    if (TorchZip.is(entries)) {
+      return TorchZip.read(file, entries, source, budget);
+    }
+    if (entries.isEmpty() || entries.keySet().stream().noneMatch(n -> n.endsWith(".npy"))) {
+      throw new ModelFormatException(source, "a zip archive of something else", WANTED);
+    }
+    return NpzCheckpoint.archive(file, entries, source, budget);
   }
 
   private static Kind kind(MemorySegment all) {
@@ -164,32 +218,5 @@ public final class Checkpoints {
       String kind = FileKind.guess(all);
       throw new ModelFormatException(source, kind == null ? "unknown content" : kind, WANTED, e);
     }
-  }
-
-  /// The one thing in a folder that is a checkpoint: an index before single files, safetensors
-  /// before PyTorch.
-  private static Path inFolder(Path folder) throws ModelFormatException, IOException {
-    String[] endings = {".safetensors.index.json", ".safetensors", ".bin.index.json", ".bin"};
-    for (String ending : endings) {
-      List<Path> found = new ArrayList<>();
-      try (DirectoryStream<Path> files =
-          Files.newDirectoryStream(folder, f -> f.getFileName().toString().endsWith(ending))) {
-        for (Path f : files) {
-          found.add(f);
-        }
-      }
-      if (found.size() > 1) {
-        Collections.sort(found);
-        throw new ModelFormatException(
-            folder.toString(),
-            found.size() + " files *" + ending + " (" + found.getFirst().getFileName() + ", …)",
-            "one: name the one that is meant");
-      }
-      if (found.size() == 1) {
-        return found.getFirst();
-      }
-    }
-    throw new ModelFormatException(
-        folder.toString(), "a folder without weights", "*.safetensors.index.json or *.safetensors");
   }
 }

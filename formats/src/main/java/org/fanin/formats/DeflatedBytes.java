@@ -70,17 +70,32 @@ final class DeflatedBytes implements StoredBytes {
         done += n;
       }
     } catch (DataFormatException e) {
-      restart();
+      release();
       throw new ModelFormatException(
           where, "compressed data that is damaged (" + e.getMessage() + ")", "deflated data", e);
     }
-    if (given == size && sum.getValue() != crc) {
+    if (given == size) {
+      release();
+      checkSum(where);
+    }
+    return out;
+  }
+
+  /// Frees what inflating holds outside of the heap; reading goes on from the start.
+  synchronized void release() {
+    if (inflater != null) {
+      inflater.end();
+      inflater = null;
+    }
+  }
+
+  private void checkSum(String where) throws ModelFormatException {
+    if (sum.getValue() != crc) {
       throw new ModelFormatException(
           where,
           "checksum " + Long.toHexString(sum.getValue()),
           Long.toHexString(crc) + " (is the file damaged?)");
     }
-    return out;
   }
 
   private void restart() {
@@ -124,7 +139,7 @@ final class DeflatedBytes implements StoredBytes {
 
   private ModelFormatException early(String where) {
     long had = given;
-    restart();
+    release();
     return new ModelFormatException(
         where, "compressed data that ends near byte " + had, size + " bytes");
   }
