@@ -63,7 +63,7 @@ for f in sorted(glob.glob(os.path.join(reports, "*.json"))):
     row = [0, 0, 0, 0]
     lines = []
     for r in json.load(open(f))["parameters"]:
-        if r["role"] in ("table",):
+        if r["role"] in ("table", "other"):  # masks and constants, never drawn
             continue
         known = by.get(r["name"]) or by.get(re.sub(r"^.*onnx::", "", r["name"]))
         if not known:

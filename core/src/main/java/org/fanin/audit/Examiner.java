@@ -2,7 +2,6 @@ package org.fanin.audit;
 
 import java.util.List;
 import java.util.Optional;
-import org.fanin.plan.SchemeRecognizer;
 import org.fanin.plan.Schemes;
 
 /// Facts → what they may have been drawn by.
@@ -37,7 +36,7 @@ final class Examiner {
       String name = g == 1 ? "identity" : "identity(gain=" + Numbers.of(g) + ")";
       return Optional.of(Recognition.sure(name, m.m2(), law));
     }
-    if (Math.abs(m.meanZ()) > MEAN_LIMIT) {
+    if (isOffCentre(m)) {
       return Optional.of(offCentre(m, law));
     }
     return orthogonal(site, facts, law, roundoff);
@@ -51,14 +50,26 @@ final class Examiner {
     return Schemes.constant(Double.parseDouble(Float.toString((float) x))).name();
   }
 
+  /// By the elements' scale about zero, or about their mean; few elements have heavy tails there
+  /// (Student's t).
+  private static boolean isOffCentre(Moments m) {
+    double t = m.mean() / Math.sqrt(m.variance() / m.finite());
+    return Math.abs(m.meanZ()) > MEAN_LIMIT
+        || m.finite() > 4 && Math.abs(t) > MEAN_LIMIT + 40.0 / m.finite();
+  }
+
+  /// N(1, σ²): normalisation scales of DCGAN and its kin.
   private static Recognition offCentre(Moments m, ShapeLaw law) {
-    var stats = new SchemeRecognizer.Stats(m.finite(), m.mean(), m.m2(), m.m4(), m.largest());
-    return SchemeRecognizer.recognise(stats, 0, 0)
-        .map(
-            r ->
-                new Recognition(
-                    Optional.of(r.name()), r.confidence(), List.of(), r.variance(), r.z(), "", law))
-        .orElseGet(() -> Recognition.none(law));
+    double n = m.finite();
+    for (double sigma : new double[] {0.02, 0.01, 0.05, 0.1}) {
+      double meanZ = (m.mean() - 1) / (sigma / Math.sqrt(n));
+      double z = (m.variance() / (sigma * sigma) - 1) / Math.sqrt(2 / n);
+      if (Math.abs(meanZ) < 4 && Math.abs(z) < 4) {
+        return new Recognition(
+            Optional.of("normal(1, " + sigma + ")"), 0.9, List.of(), 1 + sigma * sigma, z, "", law);
+      }
+    }
+    return Recognition.none(law);
   }
 
   /// W·Wᵀ = g²·1 on random vectors. Independent elements give √(fewer/more) instead of 0.

@@ -41,6 +41,7 @@ final class Suspects {
       case Distribution.Uniform _ -> ShapeLaw.uniform(sigma * Math.sqrt(3));
       case Distribution.Truncated(double cut, boolean _) ->
           ShapeLaw.truncated(sigma / TruncatedNormal.std(cut), cut);
+      case Distribution.Structured _ -> ShapeLaw.normal(sigma);
       case Distribution.Constant(double value) -> x -> x < Math.abs(value) ? 0 : 1;
     };
   }

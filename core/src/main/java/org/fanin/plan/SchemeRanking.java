@@ -38,16 +38,23 @@ public final class SchemeRanking {
 
   /// @param name spelling of the scheme; empty for a normal law of no known scale
   /// @param variance of one element by this law
-  /// @param lnScore ln of likelihood times prior, up to a constant common to all
+  /// @param lnLikelihood of the elements, up to a constant common to all
+  /// @param lnPrior how much rarer than the commonest schemes, in nats
   /// @param z standard errors between the sample's second moment and the law's
   /// @param fans whose fans, see [Fans#note]
   public record Suspect(
       String name,
       Distribution distribution,
       double variance,
-      double lnScore,
+      double lnLikelihood,
+      double lnPrior,
       double z,
       String fans) {
+    /// ln of likelihood times prior.
+    public double lnScore() {
+      return lnLikelihood + lnPrior;
+    }
+
     /// Not to be told apart from `o` by any number of elements.
     public boolean sameLaw(Suspect o) {
       return distribution.equals(o.distribution) && Math.abs(variance / o.variance - 1) < 1e-9;
@@ -75,12 +82,12 @@ public final class SchemeRanking {
   }
 
   private static Suspect suspect(WeightLaw law, SchemeRecognizer.Stats s, double roundoff, Fans f) {
-    boolean fixed = law.distribution() instanceof Distribution.Constant;
     return new Suspect(
         law.name(),
         law.distribution(),
         law.variance(),
-        law.lnLikelihood(s, 1 + roundoff + 0x1p-21) + law.lnPrior() + (fixed ? 0 : f.lnPrior()),
+        law.lnLikelihood(s, 1 + roundoff + 0x1p-21),
+        law.lnPrior() + f.lnPrior(),
         law.z(s),
         f.note());
   }
@@ -99,8 +106,8 @@ public final class SchemeRanking {
     for (int i = 0; i < laws.length; i++) {
       WeightLaw w = laws[i];
       if (fits(w, s, roundoff)) {
-        double ln = w.lnLikelihood(s, 1 + roundoff) - costs[i];
-        all.add(new Suspect(w.name(), w.distribution(), w.variance(), ln, w.z(s), ""));
+        double ln = w.lnLikelihood(s, 1 + roundoff);
+        all.add(new Suspect(w.name(), w.distribution(), w.variance(), ln, -costs[i], w.z(s), ""));
       }
     }
   }
