@@ -72,7 +72,12 @@ record WeightLaw(
   /// Σ ln p(w) given count, m2 and the largest |w|: these are sufficient for every law here. −∞
   /// when an element is out of bounds.
   double lnLikelihood(SchemeRecognizer.Stats s) {
-    if (s.largest() > ROUNDING * bound) {
+    return lnLikelihood(s, ROUNDING);
+  }
+
+  /// @param rounding how far rounding may push an element over the bound, as a factor
+  double lnLikelihood(SchemeRecognizer.Stats s, double rounding) {
+    if (s.largest() > rounding * bound) {
       return Double.NEGATIVE_INFINITY;
     }
     double n = s.count();

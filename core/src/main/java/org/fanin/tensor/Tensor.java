@@ -239,6 +239,16 @@ public final class Tensor {
     return contiguous;
   }
 
+  /// The row-major little-endian elements themselves, read-only; nothing is copied.
+  ///
+  /// @throws IllegalStateException of a strided view
+  public MemorySegment bytes() {
+    if (!contiguous) {
+      throw new IllegalStateException("bytes of a strided view");
+    }
+    return bytes;
+  }
+
   /// Axes permuted: axis `i` of the result is axis `perm[i]` of this.
   public Tensor transpose(int... perm) {
     long[] d = new long[perm.length];
