@@ -32,7 +32,7 @@ final class MatrixFills {
 
   /// The one that goes with the kernel of this process.
   static MatrixKernel kernel() {
-    return MatrixKernels.named(System.getProperty("fanin.simd", "512"));
+    return MatrixKernels.named(Kernels.best().name());
   }
 
   /// As below, by the kernel of this process and as many threads as there are processors.

@@ -13,33 +13,13 @@ public final class Normals {
   /// @param first at least 0
   public static void fill(
       StreamKey key, int purpose, int number, long first, float[] out, int offset, int count) {
-    int[] words = new int[Words.GROUP];
-    for (int done = 0; done < count; ) {
-      long at = first + done;
-      int skip = (int) (at & 255);
-      int n = Math.min(256 - skip, count - done);
-      Words.fill(key, purpose, number, at >> 8, words, 1);
-      for (int j = 0; j < n; j++) {
-        out[offset + done + j] = STANDARD.z32(words[skip + j]);
-      }
-      done += n;
-    }
+    RandomValues.normal(key, purpose, number, STANDARD).read(first, out, offset, count);
   }
 
   /// The same to double's precision from 64 bits each, |z| below 9.2. Other numbers than the
   /// floats.
   public static void fill(
       StreamKey key, int purpose, int number, long first, double[] out, int offset, int count) {
-    int[] words = new int[Words.GROUP];
-    for (int done = 0; done < count; ) {
-      long at = first + done;
-      int skip = (int) (at & 127);
-      int n = Math.min(128 - skip, count - done);
-      Words.fill(key, purpose, number, at >> 7, words, 1);
-      for (int j = 0; j < n; j++) {
-        out[offset + done + j] = STANDARD.z64(Words.wide(words, skip + j));
-      }
-      done += n;
-    }
+    RandomValues.normal(key, purpose, number, STANDARD).read(first, out, offset, count);
   }
 }

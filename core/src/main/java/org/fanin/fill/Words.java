@@ -8,17 +8,25 @@ package org.fanin.fill;
 /// the next (high half) of block (i>>7)·16 + (i&15); a group of 256 words is 128 elements.
 final class Words {
   /// Words, and elements of 32 bits, in a group of 16 blocks.
-  static final int GROUP = 256;
+  static final int GROUP = Kernel.GROUP;
 
   private Words() {}
 
   /// The words of `groups` groups from `group` on, in the order of elements of 32 bits.
   static void fill(StreamKey key, int purpose, int number, long group, int[] out, int groups) {
-    for (int g = 0; g < groups; g++) {
-      for (int lane = 0; lane < 16; lane++) {
-        ChaCha8.block(
-            key.shared(), (group + g) * 16 + lane, purpose, number, out, g * GROUP + lane, 16);
-      }
+    Kernels.best().words(key.shared(), purpose, number, group, out, groups);
+  }
+
+  /// The words of elements `first` … `first + count − 1`.
+  static void read(StreamKey key, int purpose, int number, long first, int[] out, int count) {
+    int[] group = new int[GROUP];
+    for (int done = 0; done < count; ) {
+      long at = first + done;
+      int skip = (int) (at & GROUP - 1);
+      int n = Math.min(GROUP - skip, count - done);
+      fill(key, purpose, number, at >> 8, group, 1);
+      System.arraycopy(group, skip, out, done, n);
+      done += n;
     }
   }
 
