@@ -111,7 +111,7 @@ final class MatrixFills {
     };
   }
 
-  private static MatrixValues orthogonal(
+  private static Values orthogonal(
       StreamKey key, double gain, MatrixLayout layout, long number, boolean wide, Engine engine) {
     long rows = layout.rows();
     long columns = layout.columns();
@@ -130,6 +130,7 @@ final class MatrixFills {
     }
     return held(
         layout,
+        number,
         HaarMatrix.bytes(rows, columns, wide),
         i ->
             new HaarMatrix(
@@ -143,7 +144,7 @@ final class MatrixFills {
         gain);
   }
 
-  private static MatrixValues sparse(
+  private static Values sparse(
       StreamKey key, Draw.Sparse d, Shape shape, long number, boolean wide) {
     var layout = new MatrixLayout(shape, d.matrix(), List.of(), false);
     long columns = layout.columns();
@@ -156,6 +157,7 @@ final class MatrixFills {
     }
     return held(
         layout,
+        number,
         SparseMatrix.bytes(layout.rows(), d.nonZero(), wide),
         i ->
             new SparseMatrix(
@@ -169,8 +171,8 @@ final class MatrixFills {
         1);
   }
 
-  private static MatrixValues held(
-      MatrixLayout layout, long bytes, LongFunction<Dense> maker, double gain) {
+  private static Values held(
+      MatrixLayout layout, long number, long bytes, LongFunction<Dense> maker, double gain) {
     long together = layout.batchOutside() ? 1 : layout.matrices();
     if (bytes > MAX_BYTES / together) {
       throw new IllegalArgumentException(
@@ -184,15 +186,16 @@ final class MatrixFills {
               + MAX_BYTES
               + " are held: split it into blocks (Parts), or draw it elementwise");
     }
-    if (layout.matrices() > 1L << 32) {
-      throw new IllegalArgumentException(layout.matrices() + " matrices in one tensor");
+    if (number > (1L << 32) - layout.matrices()) {
+      throw new IllegalArgumentException(
+          "more than 2³² matrices in one tensor: " + layout.matrices() + " after " + number);
     }
     long kept = Math.max(2, KEPT_BYTES / Math.max(1, bytes));
     Entries entries = new MatrixCache(maker, together == 1 ? kept : layout.matrices(), gain);
     return new MatrixValues(layout, entries);
   }
 
-  private static MatrixValues identity(Draw.Identity d, Shape shape) {
+  private static Values identity(Draw.Identity d, Shape shape) {
     var layout = new MatrixLayout(shape, d.matrix(), d.taps(), true);
     if (d.groups() < 1 || layout.rows() % d.groups() != 0) {
       throw new IllegalArgumentException(
