@@ -11,15 +11,16 @@ import org.fanin.fill.matrix.MatrixKernel;
 import org.fanin.fill.matrix.MatrixLayout;
 import org.fanin.fill.matrix.NormalSource;
 import org.fanin.fill.matrix.SparseMatrix;
+import org.fanin.fill.simd.MatrixKernels;
 import org.fanin.plan.Draw;
 import org.fanin.tensor.Shape;
 
 /// Draws whose elements depend on one another: orthogonal, delta-orthogonal, identity, sparse,
 /// Hadamard. Orthogonal and sparse matrices are made when first read and held until the tensor is
 /// closed, or until enough others of its batch have been read after them.
-public final class MatrixFills {
+final class MatrixFills {
   /// Most bytes that one matrix, or all matrices that are interleaved, may need.
-  public static final long MAX_BYTES = 4L << 30;
+  static final long MAX_BYTES = 4L << 30;
 
   /// Matrices of a batch are kept up to this many bytes together, and always the last two.
   private static final long KEPT_BYTES = 256L << 20;
@@ -29,29 +30,19 @@ public final class MatrixFills {
 
   private MatrixFills() {}
 
-  /// Whether a draw is one of these.
-  public static boolean takes(Draw draw) {
-    return switch (draw) {
-      case Draw.Orthogonal _,
-          Draw.DeltaOrthogonal _,
-          Draw.Identity _,
-          Draw.Sparse _,
-          Draw.Hadamard _ ->
-          true;
-      case Draw.Constant _,
-          Draw.Uniform _,
-          Draw.Normal _,
-          Draw.Truncated _,
-          Draw.Parts _,
-          Draw.Slice _,
-          Draw.SoftplusInverse _,
-          Draw.LogRange _ ->
-          false;
-    };
+  /// The one that goes with the kernel of this process.
+  static MatrixKernel kernel() {
+    return MatrixKernels.named(Kernels.best().name());
+  }
+
+  /// As below, by the kernel of this process and as many threads as there are processors.
+  static Values values(StreamKey key, Draw draw, Shape shape, long number, boolean wide) {
+    var engine = new Engine(kernel(), Runtime.getRuntime().availableProcessors());
+    return values(key, draw, shape, number, wide, engine);
   }
 
   /// Matrix numbers that a draw uses up: the next part of the same tensor begins after them.
-  public static long numbers(Draw draw, Shape shape) {
+  static long numbers(Draw draw, Shape shape) {
     return switch (draw) {
       case Draw.Orthogonal d -> extent(shape, d.matrix().batch());
       case Draw.DeltaOrthogonal d -> extent(shape, d.matrix().batch());
@@ -83,7 +74,7 @@ public final class MatrixFills {
   /// @param wide for tensors of doubles
   /// @throws IllegalArgumentException for a draw that does not fit the shape, or a matrix that is
   ///   too large to be held
-  static MatrixValues values(
+  static Values values(
       StreamKey key, Draw draw, Shape shape, long number, boolean wide, Engine engine) {
     return switch (draw) {
       case Draw.Orthogonal d ->
@@ -120,7 +111,7 @@ public final class MatrixFills {
     };
   }
 
-  private static MatrixValues orthogonal(
+  private static Values orthogonal(
       StreamKey key, double gain, MatrixLayout layout, long number, boolean wide, Engine engine) {
     long rows = layout.rows();
     long columns = layout.columns();
@@ -139,6 +130,7 @@ public final class MatrixFills {
     }
     return held(
         layout,
+        number,
         HaarMatrix.bytes(rows, columns, wide),
         i ->
             new HaarMatrix(
@@ -152,7 +144,7 @@ public final class MatrixFills {
         gain);
   }
 
-  private static MatrixValues sparse(
+  private static Values sparse(
       StreamKey key, Draw.Sparse d, Shape shape, long number, boolean wide) {
     var layout = new MatrixLayout(shape, d.matrix(), List.of(), false);
     long columns = layout.columns();
@@ -165,6 +157,7 @@ public final class MatrixFills {
     }
     return held(
         layout,
+        number,
         SparseMatrix.bytes(layout.rows(), d.nonZero(), wide),
         i ->
             new SparseMatrix(
@@ -178,8 +171,8 @@ public final class MatrixFills {
         1);
   }
 
-  private static MatrixValues held(
-      MatrixLayout layout, long bytes, LongFunction<Dense> maker, double gain) {
+  private static Values held(
+      MatrixLayout layout, long number, long bytes, LongFunction<Dense> maker, double gain) {
     long together = layout.batchOutside() ? 1 : layout.matrices();
     if (bytes > MAX_BYTES / together) {
       throw new IllegalArgumentException(
@@ -193,15 +186,16 @@ public final class MatrixFills {
               + MAX_BYTES
               + " are held: split it into blocks (Parts), or draw it elementwise");
     }
-    if (layout.matrices() > 1L << 32) {
-      throw new IllegalArgumentException(layout.matrices() + " matrices in one tensor");
+    if (number > (1L << 32) - layout.matrices()) {
+      throw new IllegalArgumentException(
+          "more than 2³² matrices in one tensor: " + layout.matrices() + " after " + number);
     }
     long kept = Math.max(2, KEPT_BYTES / Math.max(1, bytes));
     Entries entries = new MatrixCache(maker, together == 1 ? kept : layout.matrices(), gain);
     return new MatrixValues(layout, entries);
   }
 
-  private static MatrixValues identity(Draw.Identity d, Shape shape) {
+  private static Values identity(Draw.Identity d, Shape shape) {
     var layout = new MatrixLayout(shape, d.matrix(), d.taps(), true);
     if (d.groups() < 1 || layout.rows() % d.groups() != 0) {
       throw new IllegalArgumentException(

@@ -4,9 +4,8 @@ import java.util.Arrays;
 import org.fanin.fill.matrix.Entries;
 import org.fanin.fill.matrix.MatrixLayout;
 
-/// The elements of a tensor made of matrices, before they are rounded to its type, by their flat
-/// index. Any span gives the same values, from any thread.
-final class MatrixValues implements AutoCloseable {
+/// The elements of a tensor made of matrices, found by their place in the tensor.
+final class MatrixValues implements Values {
   private final MatrixLayout layout;
   private final Entries entries;
 
@@ -15,12 +14,8 @@ final class MatrixValues implements AutoCloseable {
     this.entries = entries;
   }
 
-  long count() {
-    return layout.count();
-  }
-
-  /// Elements `first` … `first + count − 1`, in single precision.
-  void read(long first, float[] out, int offset, int count) {
+  @Override
+  public void read(long first, float[] out, int offset, int count) {
     Arrays.fill(out, offset, offset + count, 0);
     layout.visit(
         first,
@@ -29,8 +24,8 @@ final class MatrixValues implements AutoCloseable {
             entries.read(matrix, row, column, dRow, dColumn, out, offset + at, n));
   }
 
-  /// The same in double precision: for tensors of doubles only, as other normals are used.
-  void read(long first, double[] out, int offset, int count) {
+  @Override
+  public void read(long first, double[] out, int offset, int count) {
     Arrays.fill(out, offset, offset + count, 0);
     layout.visit(
         first,

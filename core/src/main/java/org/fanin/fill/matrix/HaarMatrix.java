@@ -194,21 +194,38 @@ public final class HaarMatrix implements Dense {
   @Override
   public void read(
       long row, long column, int dRow, int dColumn, float[] out, int offset, int count) {
-    for (int i = 0; i < count; i++) {
-      out[offset + i] = strips.get(ValueLayout.JAVA_FLOAT, place(row, column));
-      row += dRow;
-      column += dColumn;
+    boolean along = transposed ? dRow == 1 : dColumn == 1;
+    for (int i = 0; i < count; ) {
+      long at = place(row + (long) i * dRow, column + (long) i * dColumn);
+      if (along) {
+        int n = Math.min(count - i, left(at));
+        MemorySegment.copy(strips, ValueLayout.JAVA_FLOAT, at, out, offset + i, n);
+        i += n;
+      } else {
+        out[offset + i++] = strips.get(ValueLayout.JAVA_FLOAT, at);
+      }
     }
   }
 
   @Override
   public void read(
       long row, long column, int dRow, int dColumn, double[] out, int offset, int count) {
-    for (int i = 0; i < count; i++) {
-      out[offset + i] = strips.get(ValueLayout.JAVA_DOUBLE, place(row, column));
-      row += dRow;
-      column += dColumn;
+    boolean along = transposed ? dRow == 1 : dColumn == 1;
+    for (int i = 0; i < count; ) {
+      long at = place(row + (long) i * dRow, column + (long) i * dColumn);
+      if (along) {
+        int n = Math.min(count - i, left(at));
+        MemorySegment.copy(strips, ValueLayout.JAVA_DOUBLE, at, out, offset + i, n);
+        i += n;
+      } else {
+        out[offset + i++] = strips.get(ValueLayout.JAVA_DOUBLE, at);
+      }
     }
+  }
+
+  /// Elements from a place to the end of its strip's row.
+  private int left(long at) {
+    return WIDTH - (int) (at / elementBytes % WIDTH);
   }
 
   private long place(long row, long column) {
