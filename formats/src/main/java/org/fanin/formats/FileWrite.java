@@ -196,7 +196,8 @@ final class FileWrite {
         pos += channel.write(bytes, pos);
       }
     } catch (IOException e) {
-      throw new FileSystemException(item.target().toString(), null, e.getMessage());
+      String rest = journal == null ? "" : "; what is written stays, --resume continues it";
+      throw new FileSystemException(item.target().toString(), null, e.getMessage() + rest);
     }
   }
 

@@ -18,6 +18,7 @@ final class OnnxRewrite {
   private final Map<String, TensorOut> values;
   private final Map<String, String> stamped;
   private final Set<String> used = new HashSet<>();
+  private int depth;
 
   OnnxRewrite(
       OnnxContext context,
@@ -127,6 +128,17 @@ final class OnnxRewrite {
   }
 
   private Rope graph(Wire graph) throws ModelFormatException, IOException {
+    // the reader does not look into every place where a graph can be
+    if (depth == OnnxGraphs.MAX_DEPTH + 1) {
+      throw graph.bad("graphs nested more than " + OnnxGraphs.MAX_DEPTH + " deep", "fewer");
+    }
+    depth++;
+    Rope r = graphFields(graph);
+    depth--;
+    return r;
+  }
+
+  private Rope graphFields(Wire graph) throws ModelFormatException, IOException {
     return edited(
         graph,
         (w, from) ->

@@ -40,6 +40,17 @@ public final class OnnxRewriter {
   public static WriteReport rewrite(
       Path in, Path out, Map<String, TensorOut> values, boolean externalData, WriteOptions options)
       throws ModelFormatException, IOException {
+    return rewrite(in, out, values, externalData, options, MOST_BYTES);
+  }
+
+  static WriteReport rewrite(
+      Path in,
+      Path out,
+      Map<String, TensorOut> values,
+      boolean externalData,
+      WriteOptions options,
+      long most)
+      throws ModelFormatException, IOException {
     if (!Files.isRegularFile(in)) {
       throw new FileSystemException(in.toString(), null, "no regular file, which rewriting needs");
     }
@@ -49,10 +60,10 @@ public final class OnnxRewriter {
         OnnxSources sources = new OnnxSources(in)) {
       MemorySegment map = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       OnnxRewriter.Made made = make(in, out, map, sources, values, externalData, options);
-      if (made.model.length() > MOST_BYTES && !externalData) {
+      if (made.model.length() > most && !externalData) {
         made = make(in, out, map, sources, values, true, options);
       }
-      if (made.model.length() > MOST_BYTES) {
+      if (made.model.length() > most) {
         throw new IllegalArgumentException(
             in + " would take more than 2 GB even with its tensors outside: what protobuf takes");
       }

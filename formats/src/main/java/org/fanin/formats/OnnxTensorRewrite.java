@@ -102,6 +102,9 @@ final class OnnxTensorRewrite {
     f.onnx = OnnxType.of(f.type);
     f.shape = f.dims.shape(context, name);
     if (f.onnx != null && f.onnx.dtype().bytes() > 0) {
+      if (f.shape.count() > Long.MAX_VALUE / f.onnx.dtype().bytes()) {
+        throw context.bad(name, "shape " + f.shape, "less than 2^63 bytes");
+      }
       f.bytes = f.shape.count() * f.onnx.dtype().bytes();
       f.bytes = f.onnx.packedInHalfBytes() ? (f.bytes + 1) / 2 : f.bytes;
     } else {

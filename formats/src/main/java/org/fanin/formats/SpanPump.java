@@ -141,13 +141,15 @@ final class SpanPump implements AutoCloseable {
       }
       b = ready.remove(number);
     }
-    return switch (failure) {
-      case null -> b;
+    if (b != null) {
+      return b; // also after a failure: what lies before it in the file is worth keeping
+    }
+    switch (failure) {
       case IOException e -> throw e;
       case RuntimeException e -> throw e;
       case Error e -> throw e;
       default -> throw new IllegalStateException(failure);
-    };
+    }
   }
 
   private synchronized void give(MemorySegment buffer) {

@@ -29,8 +29,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
 import org.fanin.model.RawModel.Attr;
 import org.fanin.model.RawModel.RawGraph;
@@ -537,5 +539,73 @@ class OnnxRewriterTest {
       OnnxRewriter.rewrite(in, out, values, false, SMALL.threads(threads).force(true));
       assertArrayEquals(want, Files.readAllBytes(out));
     }
+  }
+
+  /// Stands for the 2 GB of protobuf, which no test writes.
+  @Test
+  void modelsThatGrowTooLargeMoveTheirTensorsOut() throws Exception {
+    Path in = Examples.file("lenet_tanh.onnx");
+    Path out = temp.resolve("out.onnx");
+    OnnxRewriter.rewrite(in, out, Map.of(), false, SMALL, 20_000);
+    assertTrue(Files.size(out) < 20_000);
+    same(stored(in), stored(out));
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                OnnxRewriter.rewrite(in, temp.resolve("small.onnx"), Map.of(), false, SMALL, 1000));
+    assertTrue(e.getMessage().contains("2 GB"), e.getMessage());
+  }
+
+  /// What the reader takes, the rewriter takes, and gives back byte for byte; anything else is one
+  /// line. 300 damaged files; the seed of a failing one is printed.
+  @Test
+  void damagedModels() throws Exception {
+    int taken = 0;
+    for (int seed = 0; seed < 300; seed++) {
+      Random random = new Random(seed);
+      ModelProto[] all = encodings().toArray(ModelProto[]::new);
+      byte[] bytes = withUnknownFields(all[seed % all.length]).toByteArray();
+      for (int i = 0; i <= random.nextInt(3); i++) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      Path in = Files.write(temp.resolve("in.onnx"), bytes);
+      Path out = temp.resolve("out.onnx");
+      try {
+        Map<String, Tensor> before = stored(OnnxReader.read(in).graph());
+        OnnxRewriter.rewrite(in, out, Map.of(), false, SMALL.force(true));
+        assertArrayEquals(bytes, Files.readAllBytes(out), "seed " + seed);
+        OnnxRewriter.rewrite(in, out, Map.of(), true, SMALL.force(true));
+        same(before, stored(out));
+        taken++;
+      } catch (ModelFormatException e) {
+        assertFalse(e.getMessage().contains("\n"), "seed " + seed);
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
+    assertTrue(taken > 50, "only " + taken + " were sound enough");
+  }
+
+  /// Graphs in a list of graphs, which the reader does not enter.
+  @Test
+  void deepListsOfGraphs() throws Exception {
+    GraphProto g = GraphProto.newBuilder().setName("g").build();
+    for (int i = 0; i < 70; i++) {
+      var list = AttributeProto.newBuilder().setName("a").addGraphs(g);
+      list.setType(AttributeProto.AttributeType.GRAPHS);
+      g =
+          GraphProto.newBuilder()
+              .addNode(NodeProto.newBuilder().setOpType("X").addAttribute(list))
+              .build();
+    }
+    NodeProto top = g.getNode(0).toBuilder().addInput("x").addOutput("y").build();
+    Path in = Files.write(temp.resolve("in.onnx"), model(graph(top)).toByteArray());
+    OnnxReader.read(in);
+    var e =
+        assertThrows(
+            ModelFormatException.class,
+            () -> OnnxRewriter.rewrite(in, temp.resolve("out.onnx"), Map.of(), false, SMALL));
+    assertTrue(e.getMessage().contains("64 deep"), e.getMessage());
   }
 }

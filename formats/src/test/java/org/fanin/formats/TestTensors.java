@@ -68,6 +68,27 @@ final class TestTensors {
     };
   }
 
+  /// Numbers within ±0.05, with which networks stay finite.
+  static TensorOut small(String name, DType dtype, Shape shape) {
+    AtomicInteger open = new AtomicInteger();
+    return new TensorOut(
+        name,
+        dtype,
+        shape,
+        () -> new Elements(shape.count(), dtype.bytes(), i -> small(name, dtype, i), open));
+  }
+
+  private static long small(String name, DType dtype, long i) {
+    float v = (element(name, DType.I64, i) >> 40) * 0x1p-23f * 0.05f;
+    return switch (dtype) {
+      case F32 -> Float.floatToRawIntBits(v);
+      case F16 -> Float.floatToFloat16(v);
+      case BF16 -> Float.floatToRawIntBits(v) >>> 16;
+      case F64 -> Double.doubleToRawLongBits(v);
+      default -> throw new IllegalStateException("no numbers of type " + dtype);
+    };
+  }
+
   private interface Bits {
     long at(long i);
   }
