@@ -140,6 +140,20 @@ final class Field {
     return new Field(atoms, runs, ln, mean, k, p, base, overlap, channels, dust);
   }
 
+  boolean isProfiled() {
+    for (double[] p : profiles) {
+      if (p != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Without profiles and without what is known of the scatter.
+  Field flat() {
+    return new Field(atoms, runs, ln, mean, k, new double[atoms.length][], 0, 0, channels, dust);
+  }
+
   Field withProfile(int atom, double[] p) {
     double[][] q = profiles.clone();
     q[atom] = p;
@@ -174,11 +188,17 @@ final class Field {
       z[0] = 1;
       return with(z, 0, Double.NEGATIVE_INFINITY);
     }
+    return normalised(raw, rawMean, lnUnit + Math.log(raw[0]));
+  }
+
+  /// @param raw unnormalised pair moments, raw[0] > 0
+  /// @param newLn ln m2
+  Field normalised(double[] raw, double rawMean, double newLn) {
     double[] n = new double[raw.length];
     for (int i = 0; i < n.length; i++) {
       n[i] = Math.clamp(raw[i] / raw[0], -1.0, 1.0);
     }
-    return with(n, Math.clamp(rawMean / Math.sqrt(raw[0]), -1.0, 1.0), lnUnit + Math.log(raw[0]));
+    return with(n, Math.clamp(rawMean / Math.sqrt(raw[0]), -1.0, 1.0), newLn);
   }
 
   // ---- reading ----

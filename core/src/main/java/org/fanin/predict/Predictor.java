@@ -101,7 +101,7 @@ public final class Predictor {
   // ---- forward ----
 
   static void forward(Context c, Node n, List<Coverage.ForeignNode> foreign) {
-    if (n.outputs().stream().allMatch(o -> o < 0)) {
+    if (n.op() instanceof Op.Folded || !hasOutput(n)) {
       return;
     }
     try {
@@ -124,6 +124,15 @@ public final class Predictor {
         foreign.add(new Coverage.ForeignNode(n.name(), n.onnxOp(), because));
       }
     }
+  }
+
+  private static boolean hasOutput(Node n) {
+    for (int o : n.outputs()) {
+      if (o >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// A rule that breaks on an unusual graph costs its node, not the report: it is counted as not
@@ -186,13 +195,13 @@ public final class Predictor {
       return;
     }
     try {
-      PointwiseRule.tidy(c, value);
-      Field total = PointwiseRule.total(c, value);
+      PointwiseGradient.tidy(c, value);
+      Field total = PointwiseGradient.total(c, value);
       c.setGradient(value, total);
       if (isNormalised(c, value)) {
-        c.setAlong(value, PointwiseRule.along(c, value));
+        c.setAlong(value, PointwiseGradient.along(c, value));
       }
-      PointwiseRule.leaveFamily(c, value, total);
+      PointwiseGradient.leaveFamily(c, value, total);
     } catch (MissingRule
         | IllegalArgumentException
         | IndexOutOfBoundsException

@@ -16,15 +16,17 @@ final class Spreads {
 
   private static final int LARGEST = 256;
 
-  private record Key(String fn, double mean, double scale) {}
+  /// @param slope whether of φ′², else of φ²
+  private record Key(String fn, boolean slope, double mean, double scale) {}
 
   private Spreads() {}
 
-  static HermiteExpansion cached(Fn fn, Supplier<HermiteExpansion> make, Field root, double scale) {
+  static HermiteExpansion cached(
+      Fn fn, boolean slope, Supplier<HermiteExpansion> make, Field root, double scale) {
     if (CACHE.size() > LARGEST) {
       CACHE.clear();
     }
-    return CACHE.computeIfAbsent(new Key(fn.name(), root.mean, scale), _ -> make.get());
+    return CACHE.computeIfAbsent(new Key(fn.name(), slope, root.mean, scale), _ -> make.get());
   }
 
   /// @param square φ² over the root's law
