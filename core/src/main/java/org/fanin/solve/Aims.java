@@ -132,7 +132,7 @@ final class Aims {
       }
       case NORM -> words = "a normalisation follows, which sets the scale anew";
       case MIXING -> words = "query, key or value of second moment 1";
-      case PRODUCT, SOFTMAX, LAYER, OTHER -> {}
+      case PRODUCT, SOFTMAX, LAYER, CONCAT, OTHER -> {}
     }
     double lost = Math.min(0, carried.loss(Math.max(0, wiring.trunk(node))) + MADE_GOOD);
     if (lost < 0) {
@@ -155,8 +155,8 @@ final class Aims {
   private double point(Onward.Met met, int out) {
     return switch (onward.from(met.value()).kind()) {
       case PRODUCT, OUTPUT, SOFTMAX -> 0;
-      case ACTIVATION, NORM, SUM, MIXING, LAYER, OTHER ->
-          OperatingPoint.ln(met.fn(), streams.chain(out));
+      case ACTIVATION, NORM, SUM, MIXING, LAYER, CONCAT, OTHER ->
+          OperatingPoint.ln(met.fn(), streams.chain(out), streams.thinness(out));
     };
   }
 

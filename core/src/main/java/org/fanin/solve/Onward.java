@@ -23,6 +23,7 @@ final class Onward {
     SOFTMAX,
     MIXING,
     LAYER,
+    CONCAT,
     OUTPUT,
     OTHER
   }
@@ -95,6 +96,8 @@ final class Onward {
           new Met(wiring.isMixing(n) ? Kind.MIXING : Kind.LAYER, null, v, n.index(), slope(line));
       case Op.Conv _, Op.ConvTranspose _, Op.Recurrent _ ->
           new Met(Kind.LAYER, null, v, n.index(), slope(line));
+      case Op.Concat _ ->
+          wiring.data(n).size() > 1 ? new Met(Kind.CONCAT, null, v, n.index(), slope(line)) : null;
       case Op.Foreign _, Op.ControlFlow _, Op.Scatter _, Op.TopK _, Op.CumSum _ ->
           new Met(Kind.OTHER, null, v, n.index(), slope(line));
       case Op _ ->

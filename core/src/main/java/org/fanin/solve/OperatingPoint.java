@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.fanin.math.Fn;
 import org.fanin.math.Gaussian;
+import org.fanin.math.HermiteExpansion;
 import org.fanin.math.Moments;
 
 /// The second moment q of pre-activations at which a chain of layers is best run.
@@ -11,9 +12,10 @@ import org.fanin.math.Moments;
 /// With the signal held at q, Var(w) = q/(fan_in·Eφ²), a layer multiplies the gradient by χ(q) =
 /// q·Eφ′²/Eφ² and a small deviation of one sample's ln q by the elasticity e(q) = q·E[z·φφ′]…/Eφ² =
 /// d ln Eφ²/d ln q. Rectifiers have χ = e = 1 at every q. Others do not: tanh has χ ≈ 1 + 4q²/3, so
-/// that depth 100 needs a small q; a sigmoid has χ = 1 only near q = 56; a GELU is unstable (e > 1)
-/// at q = 1 and comes close to a rectifier above. The point is searched that costs least over the
-/// depth of the chain.
+/// that depth 100 needs a small q; a sigmoid has χ = 1 only near q = 50; a GELU is unstable (e > 1)
+/// at q = 1, close to a rectifier above and to a line below. The point is searched that costs least
+/// over the chain: nats of gradient drift, of deviation between samples, of angle between inputs
+/// lost beyond 95%, and scatter between seeds.
 final class OperatingPoint {
   /// Nats of gradient drift, or of deviation between samples, over the whole chain that are let
   /// pass: a factor of 2.
@@ -25,7 +27,10 @@ final class OperatingPoint {
   private static final double SATURATION_COST = 4;
 
   /// Of two equally good points the one nearer 1 is the commoner.
-  private static final double DISTANCE_COST = .02;
+  private static final double DISTANCE_COST = .1;
+
+  /// 1 − c in double precision cannot be told from 0 below this.
+  private static final double LEAST = 1e-13;
 
   private static final double LOWEST = -14;
   private static final double HIGHEST = 8;
@@ -33,13 +38,24 @@ final class OperatingPoint {
   private static final Map<String, Double> CACHE = new ConcurrentHashMap<>();
   private static final int LARGEST = 256;
 
+  /// Share of the angle between inputs that may be lost for nothing (theory.md section 10).
+  private static final double ANGLE_LEFT = .05;
+
+  /// An angle once lost is lost; a gradient that drifts can be made up for.
+  private static final double ANGLE_COST = 4;
+
+  /// Variance over seeds of ln m2 that costs nothing (theory.md section 10).
+  private static final double SCATTER = .5;
+
   private final Fn fn;
   private final double depth;
+  private final double thin;
   private final double steepest;
 
-  private OperatingPoint(Fn fn, double depth) {
+  private OperatingPoint(Fn fn, double depth, double thin) {
     this.fn = fn;
     this.depth = depth;
+    this.thin = thin;
     double top = 0;
     for (int i = -40; i <= 40; i++) {
       top = Math.max(top, Math.abs(fn.slopeAt(i / 8.0 + 1e-9)));
@@ -48,7 +64,9 @@ final class OperatingPoint {
   }
 
   /// ln q for a chain of `depth` layers through `fn`.
-  static double ln(Fn fn, double depth) {
+  ///
+  /// @param thin Σ 1/width over the chain
+  static double ln(Fn fn, double depth, double thin) {
     return switch (fn.form()) {
       case Fn.Form.AbRelu _, Fn.Form.Affine _ -> 0;
       case Fn.Form.Sine _, Fn.Form.Exponential _, Fn.Form.General _ -> {
@@ -57,7 +75,9 @@ final class OperatingPoint {
         if (CACHE.size() > LARGEST) {
           CACHE.clear();
         }
-        yield CACHE.computeIfAbsent(fn.name() + '@' + d, _ -> new OperatingPoint(fn, d).search());
+        double t = Math.max(.01, Math.rint(thin * 100) / 100);
+        yield CACHE.computeIfAbsent(
+            fn.name() + '@' + d + '@' + t, _ -> new OperatingPoint(fn, d, t).search());
       }
     };
   }
@@ -101,9 +121,24 @@ final class OperatingPoint {
     double c =
         Math.max(0, depth * drift - FREE)
             + Math.max(0, depth * unstable - FREE)
+            + Math.max(0, thin * (m.kurtosis() - 1) - SCATTER)
+            + lostAngle(sd)
             + SATURATION_COST * Math.max(0, saturated(sd) - SATURATED)
             + DISTANCE_COST * Math.abs(lnQ);
     return Double.isNaN(c) ? Double.POSITIVE_INFINITY : c;
+  }
+
+  /// Nats of 1 − c below 1 − .95 after the chain, for two inputs that begin at right angles.
+  private double lostAngle(double sd) {
+    HermiteExpansion e = HermiteExpansion.of(fn, 0, sd);
+    double cos = 0;
+    for (int i = 0; i < depth; i++) {
+      cos = Math.clamp(e.kernel(cos) / e.ef2(), -1, 1);
+      if (1 - cos < LEAST) {
+        break;
+      }
+    }
+    return ANGLE_COST * Math.max(0, StrictMath.log(ANGLE_LEFT / Math.max(LEAST, 1 - cos)));
   }
 
   private double elasticity(double q, double ef2) {

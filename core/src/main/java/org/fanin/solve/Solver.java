@@ -84,7 +84,7 @@ final class Solver implements LawChooser {
     return Optional.of(
         p.role() == Role.NORM_SCALE
             ? PlannedLaw.constant(1)
-            : PlannedLaw.normal(1 / p.fan().map(Fan::in).orElse(1.0)));
+            : new PlannedLaw(0, 1 / p.fan().map(Fan::in).orElse(1.0), 1.8, "probe"));
   }
 
   @Override
@@ -139,7 +139,7 @@ final class Solver implements LawChooser {
       because +=
           "; used %d times, the geometric mean of what the uses want".formatted(others.size());
     }
-    return Choice.normal(StrictMath.exp(ln), because, aim.source()).named(fan);
+    return Choice.weights(StrictMath.exp(ln), because, aim.source()).named(fan);
   }
 
   /// What cannot be predicted gets what would be right for an input of second moment 1.
@@ -151,7 +151,7 @@ final class Solver implements LawChooser {
         lnM2 == Double.NEGATIVE_INFINITY
             ? "its input is zero at the start (closed by design)"
             : "what arrives here cannot be predicted";
-    return Choice.normal(
+    return Choice.weights(
             v,
             "%s: 1/(n_in·Eφ²) = 1/(%s·%s) for an input N(0,1)%s"
                 .formatted(
@@ -228,7 +228,7 @@ final class Solver implements LawChooser {
     Fan fan = p.fan().orElseThrow();
     double ln = now.lnM2(node.input(0));
     double q = Double.isFinite(ln) ? StrictMath.exp(ln) : 1;
-    return Choice.normal(
+    return Choice.weights(
             1 / (fan.in() * q),
             "gates read their input at second moment 1: 1/(%s·%s)"
                 .formatted(Text.of(fan.in()), Text.of(q)))

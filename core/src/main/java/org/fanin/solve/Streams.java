@@ -53,6 +53,11 @@ final class Streams {
   private final int[] sumsAfter;
   private final double[] depth;
   private final double[] chain;
+
+  /// The same with each layer counted by 1/(its output's elements per sample).
+  private final double[] thinness;
+
+  private final double[] chainThinness;
   private final Map<Integer, Branch> branches = new HashMap<>();
 
   Streams(Wiring wiring) {
@@ -64,6 +69,8 @@ final class Streams {
     sumsAfter = new int[n];
     depth = new double[n];
     chain = new double[n];
+    thinness = new double[n];
+    chainThinness = new double[n];
     graph.nodes().forEach(this::countBefore);
     for (int i = graph.nodes().size() - 1; i >= 0; i--) {
       countAfter(graph.nodes().get(i));
@@ -120,33 +127,53 @@ final class Streams {
   // ---- chains ----
 
   private void measure(Node n) {
+    add(n, depth, 1);
+    add(n, thinness, 1 / width(n));
+  }
+
+  private void add(Node n, double[] sums, double own) {
     double d = 0;
     for (int v : wiring.data(n)) {
-      d = Math.max(d, depth[v]);
+      d = Math.max(d, sums[v]);
     }
     if (isResidual(n)) {
-      double skip = depth[skip(n)];
+      double skip = sums[skip(n)];
       d = skip + Math.max(0, d - skip) / branches(n);
     }
-    d = wiring.isNorm(n) || n.op() instanceof Op.Softmax ? 0 : d + (wiring.isLayer(n) ? 1 : 0);
+    d = wiring.isNorm(n) || n.op() instanceof Op.Softmax ? 0 : d + (wiring.isLayer(n) ? own : 0);
     for (int o : n.outputs()) {
       if (o >= 0) {
-        depth[o] = wiring.isNormed(o) ? 0 : d;
+        sums[o] = wiring.isNormed(o) ? 0 : d;
       }
     }
   }
 
+  /// Elements of one sample.
+  private double width(Node n) {
+    return graph
+        .value(n.outputs().getFirst())
+        .shape()
+        .filter(s -> s.rank() > 1)
+        .map(s -> Math.max(1, (double) s.count() / Math.max(1, s.dim(0))))
+        .orElse(1e9);
+  }
+
   private void lengthen(Node n) {
+    lengthen(n, depth, chain);
+    lengthen(n, thinness, chainThinness);
+  }
+
+  private void lengthen(Node n, double[] sums, double[] longest) {
     boolean resets = wiring.isNorm(n) || n.op() instanceof Op.Softmax;
-    double longest = 0;
+    double on = 0;
     for (int o : n.outputs()) {
       if (o >= 0) {
-        chain[o] = Math.max(chain[o], depth[o]);
-        longest = resets || wiring.isNormed(o) ? longest : Math.max(longest, chain[o]);
+        longest[o] = Math.max(longest[o], sums[o]);
+        on = resets || wiring.isNormed(o) ? on : Math.max(on, longest[o]);
       }
     }
     for (int v : wiring.data(n)) {
-      chain[v] = Math.max(chain[v], Math.max(depth[v], longest));
+      longest[v] = Math.max(longest[v], Math.max(sums[v], on));
     }
   }
 
@@ -154,6 +181,11 @@ final class Streams {
   /// the scale was last set to where it is set next.
   double chain(int value) {
     return Math.max(1, chain[value]);
+  }
+
+  /// Σ 1/width over that chain: what makes one seed differ from another.
+  double thinness(int value) {
+    return chainThinness[value];
   }
 
   // ---- what scales a branch ----
