@@ -175,7 +175,8 @@ final class SchemeDraws {
 
   private static Draw sparse(Scheme s, long nonZero, TensorSpec spec) {
     Axes a = axes(s, spec);
-    return new Draw.Sparse(nonZero, Math.sqrt(s.gain2()), flat(a));
+    long most = Math.max(1, (long) Part.of(a).inputs(spec.shape()));
+    return new Draw.Sparse(Math.min(nonZero, most), Math.sqrt(s.gain2()), flat(a));
   }
 
   // ---- gates ----
