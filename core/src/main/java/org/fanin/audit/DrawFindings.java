@@ -31,8 +31,7 @@ final class DrawFindings {
 
   /// PyTorch's fan_out does not divide by groups.
   private static void groups(Examined e, Recognition drawn, List<Finding> found) {
-    int groups =
-        e.site().spec().fan().flatMap(f -> f.axes()).map(a -> a.groups()).orElse(1);
+    int groups = e.site().spec().fan().flatMap(f -> f.axes()).map(a -> a.groups()).orElse(1);
     if (groups > 1 && drawn.fans().startsWith("as PyTorch") && drawn.scheme().isPresent()) {
       found.add(
           Finding.note(

@@ -80,7 +80,8 @@ final class Effects {
     if (layers < 2 || level) {
       return one;
     }
-    String all = ", ×" + Numbers.of(Math.pow(f, layers)) + " over the " + layers + " layers like it";
+    String all =
+        ", ×" + Numbers.of(Math.pow(f, layers)) + " over the " + layers + " layers like it";
     return one + all + (normalised ? ", but for the normalisations between" : "");
   }
 

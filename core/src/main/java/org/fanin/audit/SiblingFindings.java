@@ -48,9 +48,14 @@ final class SiblingFindings {
       Examined e = seen.get(i);
       Moments m = e.facts().all();
       boolean drawn = m.count() >= SMALLEST && m.variance() > 1e-10 * m.m2();
-      if (drawn && !e.facts().identity() && e.site().spec().role() != Role.TABLE
+      if (drawn
+          && !e.facts().identity()
+          && e.site().spec().role() != Role.TABLE
           && e.site().spec().role() != Role.OTHER) {
-        groups.computeIfAbsent(new Content(e.facts().content(), e.site().spec().shape()), _ -> new ArrayList<>()).add(i);
+        groups
+            .computeIfAbsent(
+                new Content(e.facts().content(), e.site().spec().shape()), _ -> new ArrayList<>())
+            .add(i);
       }
     }
     Set<String> layers = new TreeSet<>();
@@ -80,7 +85,9 @@ final class SiblingFindings {
 
   private void tied(List<Integer> g) {
     String other = seen.get(g.getFirst()).name();
-    found.get(g.getLast()).add(Finding.note("tied", "the same elements as " + other + ": tied", "", 0, 0));
+    found
+        .get(g.getLast())
+        .add(Finding.note("tied", "the same elements as " + other + ": tied", "", 0, 0));
   }
 
   private void copies(List<Integer> g, Set<String> layers, List<String> names) {
@@ -104,7 +111,10 @@ final class SiblingFindings {
     boolean all = wholeFamilies(names);
     String says =
         all
-            ? "all layers are identical: " + names.size() + " tensors of " + layers.size()
+            ? "all layers are identical: "
+                + names.size()
+                + " tensors of "
+                + layers.size()
                 + " kinds repeat the first layer's elements"
             : names.size() + " tensors repeat another tensor's elements";
     return new Verdict(

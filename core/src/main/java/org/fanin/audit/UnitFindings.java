@@ -54,7 +54,10 @@ final class UnitFindings {
       return;
     }
     String says =
-        m.nan() + " NaN and " + m.infinite() + " infinite elements, the first at index "
+        m.nan()
+            + " NaN and "
+            + m.infinite()
+            + " infinite elements, the first at index "
             + e.facts().firstBad();
     // Attention masks hold −∞ on purpose.
     boolean mask = e.site().spec().role() == Role.TABLE || e.site().spec().role() == Role.OTHER;
@@ -76,7 +79,12 @@ final class UnitFindings {
     found.add(
         meant
             ? Finding.note("zero-weights", "all zeros, as such layers often start", effect, 0, 0)
-            : Finding.fail("zero-weights", "all " + e.facts().all().count() + " weights are 0", effect, 0, Double.NaN));
+            : Finding.fail(
+                "zero-weights",
+                "all " + e.facts().all().count() + " weights are 0",
+                effect,
+                0,
+                Double.NaN));
   }
 
   private void constant() {
@@ -94,14 +102,30 @@ final class UnitFindings {
     if (!r.looked()) {
       return;
     }
-    boolean embedding = e.site().spec().role() == Role.EMBEDDING || e.site().spec().role() == Role.TIED;
+    boolean embedding =
+        e.site().spec().role() == Role.EMBEDDING || e.site().spec().role() == Role.TIED;
     if (r.dead() > 0) {
       dead(r, embedding);
     }
     if (r.constant() > 0 && e.facts().rows().along().equals(r.along())) {
-      String says = r.constant() + " of " + r.units() + " " + r.along() + "s hold one value each, the first " + r.along() + " " + r.firstConstant();
+      String says =
+          r.constant()
+              + " of "
+              + r.units()
+              + " "
+              + r.along()
+              + "s hold one value each, the first "
+              + r.along()
+              + " "
+              + r.firstConstant();
       if (e.facts().all().count() / r.units() > 2) {
-        found.add(Finding.fail("constant-rows", says, "such units see only the sum of their input", r.constant(), 0));
+        found.add(
+            Finding.fail(
+                "constant-rows",
+                says,
+                "such units see only the sum of their input",
+                r.constant(),
+                0));
       }
     }
     if (r.duplicates() > 0 && chanceOfEqual(r) < BY_CHANCE) {
@@ -111,7 +135,14 @@ final class UnitFindings {
 
   private void dead(Rows r, boolean embedding) {
     String says =
-        r.dead() + " of " + r.units() + " " + r.along() + "s are all zeros, the first " + r.along() + " "
+        r.dead()
+            + " of "
+            + r.units()
+            + " "
+            + r.along()
+            + "s are all zeros, the first "
+            + r.along()
+            + " "
             + r.firstDead();
     if (embedding) {
       found.add(
@@ -120,7 +151,8 @@ final class UnitFindings {
               : Finding.warn("dead-rows", says, "these tokens all look the same", r.dead(), 0));
     } else {
       found.add(
-          Finding.fail("dead-rows", says, "these units give 0 and pass no gradient down", r.dead(), 0));
+          Finding.fail(
+              "dead-rows", says, "these units give 0 and pass no gradient down", r.dead(), 0));
     }
   }
 
@@ -133,9 +165,17 @@ final class UnitFindings {
   private void duplicates(Rows r, boolean embedding) {
     String says =
         r.duplicates()
-            + " of " + r.units() + " " + r.along() + "s equal an earlier one, the first "
+            + " of "
+            + r.units()
+            + " "
             + r.along()
-            + " " + r.firstDuplicate() + " = " + r.along() + " "
+            + "s equal an earlier one, the first "
+            + r.along()
+            + " "
+            + r.firstDuplicate()
+            + " = "
+            + r.along()
+            + " "
             + r.original();
     String effect =
         "such units start alike and, with equal weights behind them, stay alike: "
@@ -171,10 +211,17 @@ final class UnitFindings {
       found.add(
           Finding.fail(
               "one-sided",
-              "every weight is " + (m.min() >= 0 ? "≥" : "≤") + " 0: " + Numbers.of(m.min()) + " to "
-                  + Numbers.of(m.max()) + ", mean " + Numbers.of(m.mean()),
+              "every weight is "
+                  + (m.min() >= 0 ? "≥" : "≤")
+                  + " 0: "
+                  + Numbers.of(m.min())
+                  + " to "
+                  + Numbers.of(m.max())
+                  + ", mean "
+                  + Numbers.of(m.mean()),
               "all units add up the same sum of their input; the mean carries "
-                  + Numbers.percent(m.mean() * m.mean() / m.m2()) + " of E w²",
+                  + Numbers.percent(m.mean() * m.mean() / m.m2())
+                  + " of E w²",
               m.mean(),
               0));
     } else if (Math.abs(m.meanZ()) > MEAN_LIMIT) {
@@ -184,9 +231,21 @@ final class UnitFindings {
 
   private void offCentre(Moments m) {
     // The mean is a matrix of rank one with this singular value; the others end at the edge.
-    double common = e.facts().spectrum().map(s -> Math.abs(m.mean()) * Math.sqrt((double) s.rows() * s.columns()) / s.edge()).orElse(0.0);
-    String says = "mean " + Numbers.of(m.mean()) + ", " + Numbers.of(Math.abs(m.meanZ())) + " standard errors from 0";
-    String effect = "all units share a direction " + Numbers.of(common) + "× as strong as the largest of the others";
+    double common =
+        e.facts()
+            .spectrum()
+            .map(s -> Math.abs(m.mean()) * Math.sqrt((double) s.rows() * s.columns()) / s.edge())
+            .orElse(0.0);
+    String says =
+        "mean "
+            + Numbers.of(m.mean())
+            + ", "
+            + Numbers.of(Math.abs(m.meanZ()))
+            + " standard errors from 0";
+    String effect =
+        "all units share a direction "
+            + Numbers.of(common)
+            + "× as strong as the largest of the others";
     found.add(
         common > 1
             ? Finding.fail("mean", says, effect, m.mean(), 0)
@@ -202,7 +261,12 @@ final class UnitFindings {
     }
     double smallest = e.facts().sketch().smallest();
     boolean under = smallest <= 1.6 * Codec.tiniest(e.site().tensor().dtype());
-    String says = Numbers.percent(share) + " of the elements are 0" + (under ? ", and the smallest other is the smallest number that the type has: they underflowed" : "");
+    String says =
+        Numbers.percent(share)
+            + " of the elements are 0"
+            + (under
+                ? ", and the smallest other is the smallest number that the type has: they underflowed"
+                : "");
     found.add(
         share > 0.5
             ? Finding.fail(under ? "underflow" : "zeros", says, "", share, 0)
@@ -214,12 +278,17 @@ final class UnitFindings {
       return;
     }
     Spectrum s = e.facts().spectrum().get();
-    boolean explained = found.stream().anyMatch(f -> f.level() == Finding.Level.FAIL || f.kind().equals("mean"));
+    boolean explained =
+        found.stream().anyMatch(f -> f.level() == Finding.Level.FAIL || f.kind().equals("mean"));
     if (!explained && s.ratio() > BEYOND_EDGE && Math.min(s.rows(), s.columns()) >= WIDE_ENOUGH) {
       found.add(
           Finding.warn(
               "spectrum",
-              "largest singular value " + Numbers.of(s.norm()) + ", " + Numbers.two(s.ratio()) + "× where independent elements end",
+              "largest singular value "
+                  + Numbers.of(s.norm())
+                  + ", "
+                  + Numbers.two(s.ratio())
+                  + "× where independent elements end",
               "rows have a direction in common",
               s.norm(),
               s.edge()));
@@ -239,7 +308,12 @@ final class UnitFindings {
               0));
     } else if (name.contains("lora_a") && m.zeros() == m.count()) {
       found.add(
-          Finding.fail("lora-a", "LoRA's A is 0", "with B = 0 no gradient ever reaches either", 0, Double.NaN));
+          Finding.fail(
+              "lora-a",
+              "LoRA's A is 0",
+              "with B = 0 no gradient ever reaches either",
+              0,
+              Double.NaN));
     }
   }
 }
