@@ -2,7 +2,6 @@ package org.fanin.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.fanin.audit.LayerFans;
@@ -12,10 +11,10 @@ import org.fanin.graph.Bindings;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
 import org.fanin.graph.GraphBuilder;
-import org.fanin.graph.Parameter;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
+import org.fanin.plan.Specs;
 import org.fanin.plan.TensorSpec;
 
 /// A weights file with what is known of the place of each tensor: from the graph of an ONNX model,
@@ -28,29 +27,15 @@ record AuditInput(Checkpoint file, List<TensorSpec> specs, Map<String, Fan> laye
   static AuditInput open(Path path) throws ModelFormatException, IOException {
     Checkpoint file = Checkpoints.open(path);
     if (!file.format().equals(ONNX)) {
-      return new AuditInput(file, List.of(), Map.of());
+      return new AuditInput(file, named(file), Map.of());
     }
     RawModel model = OnnxReader.read(path);
     Graph graph = GraphBuilder.build(model, new Bindings(Bindings.DEFAULT_BATCH, Map.of()));
-    return new AuditInput(Checkpoints.of(model), specs(graph), LayerFans.of(graph));
+    return new AuditInput(Checkpoints.of(model), Specs.of(graph), LayerFans.of(graph));
   }
 
-  private static List<TensorSpec> specs(Graph graph) {
-    List<TensorSpec> specs = new ArrayList<>();
-    for (Parameter p : graph.parameters()) {
-      specs.add(
-          new TensorSpec(
-              p.name(),
-              p.data().shape(),
-              p.data().dtype(),
-              p.role(),
-              p.fan(),
-              p.residualBranchEnd(),
-              -1,
-              0,
-              "",
-              p.fan().map(Fan::because).orElse("graph")));
-    }
-    return specs;
+  private static List<TensorSpec> named(Checkpoint file) {
+    return Specs.named(
+        file.tensors().stream().map(t -> new Specs.Named(t.name(), t.shape(), t.dtype())).toList());
   }
 }

@@ -75,7 +75,7 @@ public final class Audit {
     List<Examined> seen =
         Scanner.run(sites, settings.threads(), settings.exact(), settings.sampled(), progress);
     List<Recognition> drawn = Consensus.settle(seen);
-    Optional<Recipe> recipe = Recipes.choose(recipes, seen);
+    Optional<Recipe> recipe = RecipeChoice.choose(recipes, seen);
     long bytes =
         sites.stream()
             .mapToLong(s -> s.tensor().shape().count() * s.tensor().dtype().bytes())

@@ -53,6 +53,19 @@ abstract sealed class Codec {
     };
   }
 
+  /// Smallest number above 0.
+  static double tiniest(DType type) {
+    return switch (type) {
+      case F16 -> 0x1p-24;
+      case BF16 -> 0x1p-133;
+      case F8E4M3 -> 0x1p-9;
+      case F8E5M2 -> 0x1p-16;
+      case F32 -> Float.MIN_VALUE;
+      case F64 -> Double.MIN_VALUE;
+      case I8, I16, I32, I64, U8, U16, U32, U64, BOOL, OTHER -> 0;
+    };
+  }
+
   /// Adds the elements to the tally and to the histogram.
   abstract void count(MemorySegment span, Tally tally, int[] histogram);
 

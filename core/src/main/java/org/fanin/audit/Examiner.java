@@ -88,20 +88,8 @@ final class Examiner {
       return Optional.empty();
     }
     double gain = Math.sqrt(facts.all().m2() * Math.max(s.of(), s.columns()));
-    double round = Math.rint(gain * 1000) / 1000;
-    boolean isRound = Math.abs(gain / round - 1) < 1e-5 + roundoff / 10;
-    double[] known = {1, Math.sqrt(2), 5.0 / 3, Math.sqrt(0.5)};
-    for (double g : known) {
-      if (Math.abs(gain / g - 1) < 1e-4 + roundoff) {
-        gain = g;
-        isRound = true;
-        round = g;
-      }
-    }
-    String name =
-        isRound && round != gain
-            ? Schemes.orthogonal(round).name()
-            : gain == 1 ? "orthogonal" : "orthogonal(gain=" + Numbers.of(gain) + ")";
-    return Optional.of(Recognition.sure(name, facts.all().m2(), law));
+    String name = "orthogonal(gain=" + Math.rint(gain * 1e4) / 1e4 + ")";
+    boolean one = Math.abs(gain - 1) < 1e-4 + roundoff;
+    return Optional.of(Recognition.sure(one ? "orthogonal" : name, facts.all().m2(), law));
   }
 }

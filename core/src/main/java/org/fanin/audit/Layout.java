@@ -50,6 +50,14 @@ record Layout(long rows, long length, int parts, boolean outputsLast, int taps, 
     return new Layout(rows, length, parts, columns, columns ? (int) taps : 1, columnParts);
   }
 
+  /// Gates of a recurrent layer's bias, one after another.
+  static Layout gates(Shape shape, int gates) {
+    long count = shape.count();
+    return gates > 1 && count % gates == 0
+        ? new Layout(gates, count / gates, gates, false, 1, 1)
+        : flat(shape);
+  }
+
   private static boolean divides(int parts, long units) {
     return parts > 1 && parts <= MOST_PARTS && units % parts == 0;
   }

@@ -16,7 +16,9 @@ import org.fanin.tensor.Shape;
 /// @param layerFan fan of the layer it belongs to: its own, or for a bias that of its weight
 record Site(StoredTensor tensor, TensorSpec spec, Optional<Fan> layerFan) {
   Layout layout() {
-    return Layout.of(tensor.shape(), spec.role(), spec.fan());
+    return spec.role() == Role.LSTM_BIAS && tensor.shape().rank() <= 2
+        ? Layout.gates(tensor.shape(), spec.gates().length())
+        : Layout.of(tensor.shape(), spec.role(), spec.fan());
   }
 
   boolean isLinear() {

@@ -8,8 +8,10 @@ final class Sketch {
   private final double[] edges;
   private final long[] upTo;
   private final double collision;
+  private final double smallest;
 
-  private Sketch(double[] edges, long[] upTo, double collision) {
+  private Sketch(double[] edges, long[] upTo, double collision, double smallest) {
+    this.smallest = smallest;
     this.edges = edges;
     this.upTo = upTo;
     this.collision = collision;
@@ -41,11 +43,19 @@ final class Sketch {
     // A bin of a wider type holds 2^16 values and more; torch's uniform has 2^24.
     double within = codec.bytes > 2 ? 0x1p-14 : 1;
     double p = total == 0 ? 1 : squares / total / total * within;
-    return new Sketch(edges, upTo, Math.max(p, 0x1p-24));
+    // Bin 0 holds the zeros.
+    int first = used > 0 && folded[0] > 0 ? 1 : 0;
+    double smallest = first < used ? edges[first] : Double.POSITIVE_INFINITY;
+    return new Sketch(edges, upTo, Math.max(p, 0x1p-24), smallest);
   }
 
   long count() {
     return upTo.length == 0 ? 0 : upTo[upTo.length - 1];
+  }
+
+  /// Upper end of the lowest occupied bin that does not hold zeros; ∞ when there is none.
+  double smallest() {
+    return smallest;
   }
 
   /// Probability that two elements are equal.

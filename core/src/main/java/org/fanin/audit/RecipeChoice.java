@@ -8,13 +8,13 @@ import java.util.Optional;
 import org.fanin.plan.TensorPlan;
 
 /// Which recipe the tensors are held against.
-final class Recipes {
+final class RecipeChoice {
   /// Share of the weight tensors that a guessed recipe must explain.
   private static final double ENOUGH = 0.5;
 
   private static final double LIMIT = 5;
 
-  private Recipes() {}
+  private RecipeChoice() {}
 
   static Optional<Audit.Recipe> choose(List<Audit.Recipe> recipes, List<Examined> seen) {
     if (recipes.size() == 1 && recipes.getFirst().named()) {
