@@ -8,6 +8,11 @@ import org.fanin.math.Fn;
 /// A closed set: a switch over it has no `default`. The rule that predicts each operator is in
 /// `org.fanin.predict` under the operator's name.
 public sealed interface Op {
+  /// Cheaper than comparing records, and asked of every node.
+  default boolean isArithmetic(Arithmetic.Kind kind) {
+    return this instanceof Arithmetic a && a.kind() == kind;
+  }
+
   /// y = fn(x), element by element, one data input. Binary arithmetic with a constant SCALAR is
   /// also this (see [Fn#addConst] and friends).
   record Pointwise(Fn fn) implements Op {}
@@ -209,8 +214,19 @@ public sealed interface Op {
   /// comparisons, ArgMax, Cast to int, NonZero, OneHot …).
   record Discrete(String name) implements Op {}
 
-  /// A node all of whose outputs were folded to constants.
-  record Folded(String name) implements Op {}
+  /// A node all of whose outputs were folded to constants, or only show a parameter in another
+  /// shape.
+  ///
+  /// @param perm of a transposed parameter; empty otherwise
+  record Folded(String name, List<Integer> perm) implements Op {
+    public Folded {
+      perm = List.copyOf(perm);
+    }
+
+    public Folded(String name) {
+      this(name, List.of());
+    }
+  }
 
   /// If, Loop, Scan: the body is counted (`bodyNodes`), not predicted.
   record ControlFlow(String name, int bodyNodes) implements Op {}

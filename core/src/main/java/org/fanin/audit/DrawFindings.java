@@ -1,0 +1,67 @@
+package org.fanin.audit;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.fanin.math.TruncatedNormal;
+import org.fanin.plan.TensorSpec;
+
+/// What the scheme itself does wrong, with the fans at hand.
+final class DrawFindings {
+  private DrawFindings() {}
+
+  static List<Finding> of(Examined e, Recognition drawn) {
+    List<Finding> found = new ArrayList<>();
+    String scheme = drawn.scheme().orElse("");
+    if (scheme.contains("(uncorrected)")) {
+      double kept = TruncatedNormal.variance(2);
+      found.add(
+          Finding.warn(
+              "uncorrected-truncation",
+              "cut at ±2σ without making up for it: E w² is "
+                  + Numbers.two(kept)
+                  + " of what the scheme promises",
+              "×" + Numbers.two(kept) + " on the second moment in every such layer",
+              kept,
+              1));
+    }
+    groups(e, drawn, found);
+    forgetBias(e, found);
+    return found;
+  }
+
+  /// PyTorch's fan_out does not divide by groups.
+  private static void groups(Examined e, Recognition drawn, List<Finding> found) {
+    int groups = e.site().spec().fan().flatMap(f -> f.axes()).map(a -> a.groups()).orElse(1);
+    if (groups > 1 && drawn.fans().startsWith("as PyTorch") && drawn.scheme().isPresent()) {
+      found.add(
+          Finding.note(
+              "groups-not-divided",
+              "fan_out was counted over all " + groups + " groups",
+              "E w² is 1/" + groups + " of what " + drawn.scheme().get() + " means",
+              groups,
+              1));
+    }
+  }
+
+  private static void forgetBias(Examined e, List<Finding> found) {
+    TensorSpec s = e.site().spec();
+    List<Moments> parts = e.facts().parts();
+    int f = s.gates().indexOf('f');
+    if (!e.site().isBias() || f < 0 || parts.size() != s.gates().length()) {
+      return;
+    }
+    double bias = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      bias += s.gates().charAt(i) == 'f' ? parts.get(i).mean() : 0;
+    }
+    if (bias < 0.4) {
+      found.add(
+          Finding.note(
+              "forget-bias",
+              "the forget gate's bias is " + Numbers.of(bias) + " on average; 1 is usual",
+              "the state halves every step at the start (Jozefowicz et al. 2015)",
+              bias,
+              1));
+    }
+  }
+}
