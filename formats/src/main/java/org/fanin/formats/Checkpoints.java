@@ -178,7 +178,7 @@ public final class Checkpoints {
     if (entries.isEmpty() || entries.keySet().stream().noneMatch(n -> n.endsWith(".npy"))) {
       throw new ModelFormatException(source, "a zip archive of something else", WANTED);
     }
-    return NpzCheckpoint.archive(file, entries, source, budget);
+    return NpzCheckpoint.archive(file, all, entries, source, budget);
   }
 
   private static Kind kind(MemorySegment all) {

@@ -103,8 +103,8 @@ class HostileCheckpointsTest {
           pickle-new-rebuild.pt  | found torch._utils._rebuild_tensor_v2
           pickle-deep-tuples.pt  | 64 deep
           pickle-list-in-itself.pt | 64 deep, or in themselves
-          pickle-laughs.pt       | found
-          pickle-laughs-without-tensors.pt | more than 2097152 values
+          pickle-laughs.pt       | in more than 10000 places
+          pickle-laughs-without-tensors.pt | in more than 10000 places
           pickle-memo-unset.pt   | value 7 of the memo
           pickle-opcode-ff.pt    | opcode 0xff
           pickle-two-of-one-name.pt | tensor 'a.b': found two of this name
@@ -149,12 +149,13 @@ class HostileCheckpointsTest {
             HostilePickles.legacy(Pickles.stateDict()),
             Archives.zip(false, Map.of("w.npy", HostileCheckpoints.npy())));
     Path path = temp.resolve("damaged");
-    for (int seed = 0; seed < 6000; seed++) {
+    for (int seed = 0; seed < 2000; seed++) {
       Random random = new Random(seed);
       byte[] b = bases.get(seed % 4).clone();
       for (int k = random.nextInt(6); k >= 0; k--) {
         b[random.nextInt(b.length)] = (byte) random.nextInt(256);
       }
+      Files.deleteIfExists(path); // a file written over is forced to disk by some file systems
       Files.write(path, b);
       try {
         HostileCheckpoints.readThrough(Checkpoints.open(path));
