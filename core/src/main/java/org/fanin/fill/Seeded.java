@@ -58,12 +58,20 @@ public record Seeded(long seed) {
       String source) {
     String because = fan.map(Fan::because).orElse("as it was asked for");
     return new Weights(
-        seed, new TensorPlan(spec(name, shape, fan), draw, false, scheme, variance, because, source), 1);
+        seed,
+        new TensorPlan(spec(name, shape, fan), draw, false, scheme, variance, because, source),
+        1);
   }
 
   static TensorPlan plan(TensorPlan p, DType dtype, boolean stochastic) {
     return new TensorPlan(
-        p.spec().withDtype(dtype), p.draw(), stochastic, p.scheme(), p.variance(), p.because(), p.source());
+        p.spec().withDtype(dtype),
+        p.draw(),
+        stochastic,
+        p.scheme(),
+        p.variance(),
+        p.because(),
+        p.source());
   }
 
   private static TensorSpec spec(String name, Shape shape, Optional<Fan> fan) {

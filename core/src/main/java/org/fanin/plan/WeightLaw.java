@@ -46,7 +46,10 @@ record WeightLaw(
         double level = bell(sigma2) + kept;
         yield new WeightLaw(name, d, variance, lnPrior, bound, level, sigma2, m4, v);
       }
-      case Distribution.Normal _, Distribution.Orthogonal _, Distribution.Constant _, Distribution.Structured _ ->
+      case Distribution.Normal _,
+          Distribution.Orthogonal _,
+          Distribution.Constant _,
+          Distribution.Structured _ ->
           new WeightLaw(
               name,
               d,

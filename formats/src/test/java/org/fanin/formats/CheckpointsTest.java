@@ -403,6 +403,9 @@ class CheckpointsTest {
     Checkpoint weights = Checkpoints.weightsOnly(all);
     assertEquals(1, weights.tensors().size());
     assertArrayEquals(new double[] {1, 2, 3, 4, 5, 6}, values(tensor(weights, "layer.weight"), 4));
+    assertEquals(
+        List.of(new Checkpoints.Listed("layer.weight", DType.F32, Shape.of(2, 3))),
+        Checkpoints.shapes(temp.resolve("weights")));
     Checkpoint plain = open(torch());
     assertEquals(plain, Checkpoints.weightsOnly(plain));
   }
