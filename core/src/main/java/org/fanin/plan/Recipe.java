@@ -1,0 +1,114 @@
+package org.fanin.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.fanin.graph.Role;
+import org.fanin.plan.RecipeRule.Given;
+
+/// How all tensors of a network are drawn: rules by role, name and place. The first rule that fits
+/// decides; what a recipe has no rule for gets what [CommonRules] say, with the reason.
+public final class Recipe {
+  private final String name;
+  private final String imitates;
+  private final String source;
+  private final List<RecipeRule> rules;
+
+  Recipe(String name, String imitates, String source, List<RecipeRule> rules) {
+    this.name = name;
+    this.imitates = imitates;
+    this.source = source;
+    this.rules = List.copyOf(rules);
+  }
+
+  /// Spelling that [Recipes#named] reads.
+  public String name() {
+    return name;
+  }
+
+  /// What it does, in a sentence.
+  public String imitates() {
+    return imitates;
+  }
+
+  /// Library and version, or paper.
+  public String source() {
+    return source;
+  }
+
+  /// @param specs all tensors of the network: some rules look at the whole
+  /// @return every tensor either drawn or kept, with its reason
+  /// @throws IllegalArgumentException for two tensors of one name, an override that matches
+  ///   nothing, or a scheme that cannot be applied to a tensor that an override names
+  public InitPlan plan(List<TensorSpec> specs, long seed, PlanOptions options) {
+    options.overrides().check(specs);
+    Model model = new Model(specs);
+    List<RecipeRule> all = new ArrayList<>(CommonRules.first());
+    if (!name.startsWith("lora")) {
+      all.addAll(CommonRules.adapters(false));
+    }
+    all.addAll(rules);
+    all.addAll(CommonRules.last());
+    List<TensorPlan> drawn = new ArrayList<>();
+    List<InitPlan.Kept> kept = new ArrayList<>();
+    for (TensorSpec original : specs) {
+      TensorSpec s = options.typed(original);
+      Given g = options.overrides().find(s).orElseGet(() -> give(all, s, model));
+      g = padded(g, s, options);
+      if (g.draw() == null) {
+        kept.add(new InitPlan.Kept(s.name(), original.shape(), original.dtype(), g.because()));
+      } else {
+        double variance = Draws.variance(g.draw(), s.shape());
+        drawn.add(
+            new TensorPlan(
+                s, g.draw(), options.stochastic(), g.scheme(), variance, g.because(), g.source()));
+      }
+    }
+    String spelled = options.overrides().isEmpty() ? name : name + " with overrides";
+    return new InitPlan(spelled, seed, drawn, kept);
+  }
+
+  /// A rule whose scheme needs what is not known of the tensor gives way to the next one, and the
+  /// reason says so.
+  private static Given give(List<RecipeRule> all, TensorSpec s, Model model) {
+    String failed = "";
+    for (RecipeRule r : all) {
+      if (!r.when().test(s)) {
+        continue;
+      }
+      try {
+        Given g = r.give().of(s, model);
+        return failed.isEmpty()
+            ? g
+            : new Given(
+                g.draw(), g.scheme(), g.because() + " [instead: " + failed + "]", g.source());
+      } catch (IllegalArgumentException e) {
+        failed = failed.isEmpty() ? String.valueOf(e.getMessage()) : failed;
+      }
+    }
+    throw new IllegalStateException("no rule for " + s.name());
+  }
+
+  private static Given padded(Given g, TensorSpec s, PlanOptions options) {
+    boolean table = s.role() == Role.EMBEDDING || s.role() == Role.TIED;
+    if (g.draw() == null || !table || options.paddingRow().isEmpty()) {
+      return g;
+    }
+    long row = options.paddingRow().getAsLong();
+    if (row < 0 || row >= s.shape().dim(0)) {
+      throw new IllegalArgumentException(
+          "padding row " + row + ": " + s.name() + " has " + s.shape().dim(0) + " rows");
+    }
+    return g.draw() instanceof Draw.Slice
+        ? g
+        : new Given(
+            new Draw.Slice(g.draw(), 0, row, 0),
+            g.scheme(),
+            g.because() + "; row " + row + " is padding: 0, by option",
+            g.source());
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
