@@ -74,7 +74,12 @@ final class Initialisers {
   /// The regular expressions are slow; most names have none of the words they look for.
   private static boolean hasAny(String name, List<String> words) {
     String lower = name.toLowerCase(java.util.Locale.ROOT);
-    return words.stream().anyMatch(lower::contains);
+    for (String word : words) {
+      if (lower.contains(word)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static boolean isTable(String name) {
@@ -90,7 +95,9 @@ final class Initialisers {
     for (RawNode n : g.nodes()) {
       if (WEIGHTED.contains(n.op())) {
         // Beyond are lengths and initial states.
-        weights.addAll(n.inputs().subList(0, Math.min(5, n.inputs().size())));
+        for (int i = 0; i < Math.min(5, n.inputs().size()); i++) {
+          weights.add(n.inputs().get(i));
+        }
       }
     }
     for (Map.Entry<String, Tensor> e : g.initializers().entrySet()) {
@@ -120,7 +127,7 @@ final class Initialisers {
   boolean isWeight(String name, Op op, Out o) {
     boolean stored =
         op instanceof Op.Folded(String from, _)
-            && List.of("Constant", "DequantizeLinear").contains(from);
+            && (from.equals("Constant") || from.equals("DequantizeLinear"));
     boolean used = weights.contains(name);
     return (stored || used)
         && o.dtype().floating()

@@ -76,8 +76,11 @@ final class LinearOps {
         }
       }
     }
-    Shape out = s.shapeOf(c.out().stream().mapToLong(extent::get).toArray());
-    return s.to(c, out);
+    long[] out = new long[c.out().size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = extent.get(c.out().get(i));
+    }
+    return s.to(c, s.shapeOf(out));
   }
 
   private static Lowered gemm(Site s) throws ModelFormatException {

@@ -242,9 +242,12 @@ final class Translator {
 
   /// Integers and booleans that are not known before running have no moments, whatever moved them.
   private static boolean isDiscrete(Lowered l) {
-    boolean numbers = l.outs().stream().anyMatch(o -> o.dtype().floating());
-    return !numbers
-        && !l.outs().isEmpty()
+    for (Out o : l.outs()) {
+      if (o.dtype().floating()) {
+        return false;
+      }
+    }
+    return !l.outs().isEmpty()
         && !(l.op() instanceof Op.Foreign
             || l.op() instanceof Op.ControlFlow
             || l.op() instanceof Op.Discrete
@@ -258,8 +261,13 @@ final class Translator {
     if (l.op() instanceof Op.Folded) {
       return l.outs().stream().map(o -> o.constant().orElse(null)).toList();
     }
-    if (l.inputs().isEmpty() || l.outs().stream().anyMatch(o -> o.shape().isEmpty())) {
+    if (l.inputs().isEmpty()) {
       return null;
+    }
+    for (Out o : l.outs()) {
+      if (o.shape().isEmpty()) {
+        return null;
+      }
     }
     List<Tensor> in = new ArrayList<>();
     boolean parameters = true;

@@ -20,6 +20,9 @@ final class CandidateLaws {
 
   private record Fans(double in, double out) {}
 
+  /// What does not depend on the fans.
+  private static final List<WeightLaw> FIXED = fixed();
+
   private CandidateLaws() {}
 
   static List<WeightLaw> of(double fanIn, double fanOut) {
@@ -30,14 +33,14 @@ final class CandidateLaws {
   }
 
   private static List<WeightLaw> build(double fanIn, double fanOut) {
-    List<WeightLaw> all = new ArrayList<>();
+    List<WeightLaw> all = new ArrayList<>(FIXED.size() + 20);
     if (fanIn > 0) {
       fanInSchemes(all, fanIn);
     }
     if (fanIn > 0 && fanOut > 0) {
       bothFans(all, fanIn, fanOut);
     }
-    fixed(all);
+    all.addAll(FIXED);
     return List.copyOf(all);
   }
 
@@ -85,7 +88,7 @@ final class CandidateLaws {
   }
 
   private static void add(List<WeightLaw> all, Scheme s, double in, double out, double lnPrior) {
-    all.add(new WeightLaw(s.name(), s.distribution(), s.variance(in, out), lnPrior));
+    all.add(WeightLaw.of(s.name(), s.distribution(), s.variance(in, out), lnPrior));
   }
 
   private static void fanInSchemes(List<WeightLaw> all, double in) {
@@ -114,7 +117,8 @@ final class CandidateLaws {
     }
   }
 
-  private static void fixed(List<WeightLaw> all) {
+  private static List<WeightLaw> fixed() {
+    List<WeightLaw> all = new ArrayList<>();
     for (double sigma : PLAIN_SIGMAS) {
       add(all, Schemes.normal(sigma), 1, 1, -1.5);
     }
@@ -132,5 +136,6 @@ final class CandidateLaws {
     for (double sigma : new double[] {0.02, 0.01, 0.05, 0.1}) {
       add(all, Schemes.truncatedNormal(sigma, 2), 1, 1, -2);
     }
+    return List.copyOf(all);
   }
 }

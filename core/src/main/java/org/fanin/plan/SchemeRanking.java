@@ -97,10 +97,10 @@ public final class SchemeRanking {
     if (n < NAMELESS_COUNT) {
       return;
     }
-    WeightLaw bell = new WeightLaw("", new Distribution.Normal(), s.m2(), 0);
+    WeightLaw bell = WeightLaw.of("", new Distribution.Normal(), s.m2(), 0);
     double top = s.largest() * (1 + 1 / n);
     String name = "uniform(±" + Spelling.rounded(top) + ")";
-    WeightLaw box = new WeightLaw(name, new Distribution.Uniform(), top * top / 3, 0);
+    WeightLaw box = WeightLaw.of(name, new Distribution.Uniform(), top * top / 3, 0);
     double[] costs = {0.5 * StrictMath.log(n) + NAMELESS, StrictMath.log(n) + NAMELESS};
     WeightLaw[] laws = {bell, box};
     for (int i = 0; i < laws.length; i++) {

@@ -238,7 +238,7 @@ final class ShapeRule {
                 Math.max(a.overlap, b.overlap),
                 a.channels)
             .rescaled(raw, (na * ma + nb * mb) / n, unit);
-    return r.withBase(Math.max(0, spread - r.ownSpread(2)));
+    return r.withBase(Math.max(0, spread - r.ownSpread()));
   }
 
   private static double at(double[] p, int i) {

@@ -19,18 +19,21 @@ public final class Tensor {
   private static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final int CHUNK = 1024;
+
   private final DType dtype;
   private final Shape shape;
   private final long[] strides;
   private final boolean contiguous;
   private final MemorySegment bytes;
 
-  private Tensor(DType dtype, Shape shape, long[] strides, MemorySegment bytes) {
+  private Tensor(
+      DType dtype, Shape shape, long[] strides, boolean contiguous, MemorySegment bytes) {
     this.dtype = dtype;
     this.shape = shape;
     this.strides = strides;
     this.bytes = bytes;
-    this.contiguous = java.util.Arrays.equals(strides, rowMajor(shape));
+    this.contiguous = contiguous;
   }
 
   /// @param bytes row-major elements, exactly `shape.count() * dtype.bytes()` bytes
@@ -51,7 +54,7 @@ public final class Tensor {
               + " bytes, found "
               + bytes.byteSize());
     }
-    return new Tensor(dtype, shape, rowMajor(shape), bytes.asReadOnly());
+    return new Tensor(dtype, shape, rowMajor(shape), true, bytes.asReadOnly());
   }
 
   /// Heap-backed float64 tensor.
@@ -134,10 +137,29 @@ public final class Tensor {
 
   public double[] toDoubles() {
     double[] v = new double[Math.toIntExact(count())];
-    for (int i = 0; i < v.length; i++) {
-      v[i] = at(i);
-    }
+    read(0, v, v.length);
     return v;
+  }
+
+  /// Copies elements `from` to `from + n − 1`, in row-major order of this view, to the front of
+  /// `into`; the values are those of [#at].
+  ///
+  /// @throws IndexOutOfBoundsException when there are not as many
+  public void read(long from, double[] into, int n) {
+    if (dtype == DType.F32 && contiguous) {
+      float[] part = new float[Math.min(n, CHUNK)];
+      for (int done = 0; done < n; done += CHUNK) {
+        int m = Math.min(CHUNK, n - done);
+        MemorySegment.copy(bytes, FLOAT, (from + done) * 4, part, 0, m);
+        for (int i = 0; i < m; i++) {
+          into[done + i] = part[i];
+        }
+      }
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      into[i] = at(from + i);
+    }
   }
 
   private long physical(long i) {
@@ -198,7 +220,7 @@ public final class Tensor {
     if (!contiguous) {
       throw new IllegalArgumentException("reshape of a strided view");
     }
-    return new Tensor(dtype, to, rowMajor(to), bytes);
+    return new Tensor(dtype, to, rowMajor(to), true, bytes);
   }
 
   /// Elements `first` to `first + count − 1` in row-major order as a tensor of shape [count];
@@ -235,6 +257,7 @@ public final class Tensor {
       d[i] = shape.dim(perm[i]);
       s[i] = strides[perm[i]];
     }
-    return new Tensor(dtype, Shape.of(d), s, bytes);
+    Shape to = Shape.of(d);
+    return new Tensor(dtype, to, s, java.util.Arrays.equals(s, rowMajor(to)), bytes);
   }
 }

@@ -112,12 +112,13 @@ public final class Checkpoints {
     }
   }
 
-  /// Names, types and shapes of what [#open] finds, in its order.
+  /// Names, types and shapes of the weights of what [#open] finds, see [#weightsOnly], in its
+  /// order.
   ///
   /// @throws ModelFormatException as [#open]
   /// @throws IOException as [#open]
   public static List<Listed> shapes(Path file) throws ModelFormatException, IOException {
-    return open(file).tensors().stream()
+    return weightsOnly(open(file)).tensors().stream()
         .map((StoredTensor t) -> new Listed(t.name(), t.dtype(), t.shape()))
         .toList();
   }
@@ -178,7 +179,7 @@ public final class Checkpoints {
     if (entries.isEmpty() || entries.keySet().stream().noneMatch(n -> n.endsWith(".npy"))) {
       throw new ModelFormatException(source, "a zip archive of something else", WANTED);
     }
-    return NpzCheckpoint.archive(file, entries, source, budget);
+    return NpzCheckpoint.archive(file, all, entries, source, budget);
   }
 
   private static Kind kind(MemorySegment all) {

@@ -60,9 +60,9 @@ final class DeflatedBytes implements StoredBytes {
     }
     MemorySegment out = arena.allocate(length);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      ByteBuffer scrap = ByteBuffer.allocate(CHUNK);
+      ByteBuffer passed = ByteBuffer.allocate((int) Math.min(CHUNK, first - given));
       while (given < first) {
-        inflate(where, channel, scrap.clear().limit((int) Math.min(CHUNK, first - given)));
+        inflate(where, channel, passed.clear().limit((int) Math.min(CHUNK, first - given)));
       }
       for (long done = 0; done < length; ) {
         long n = Math.min(CHUNK, length - done);

@@ -1,12 +1,13 @@
 package org.fanin.formats;
 
-import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.StoredTensor;
@@ -30,25 +31,41 @@ final class NpzCheckpoint {
   }
 
   static Checkpoint archive(
-      Path file, Map<String, ZipIndex.Entry> entries, String source, Budget budget)
-      throws ModelFormatException, IOException {
+      Path file,
+      MemorySegment all,
+      Map<String, ZipIndex.Entry> entries,
+      String source,
+      Budget budget)
+      throws ModelFormatException {
     var listing = new Listing(source, budget);
-    for (ZipIndex.Entry e : entries.values()) {
-      String name = e.name().endsWith(".npy") ? cut(e.name()) : e.name();
-      String where = source + ": array " + OnnxContext.quoted(name);
-      StoredBytes bytes = e.bytes(file);
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment head = bytes.span(where, 0, Math.min(HEAD, bytes.size()), arena);
-        if (!NpyHeader.isNpy(head)) {
-          throw new ModelFormatException(where, "no NumPy array", "only .npy files in the archive");
-        }
-        listing.add(tensor(name, NpyHeader.parse(where, head), bytes, where));
+    Inflater inflater = new Inflater(true);
+    try {
+      for (ZipIndex.Entry e : entries.values()) {
+        String name = e.name().endsWith(".npy") ? cut(e.name()) : e.name();
+        String where = source + ": array " + OnnxContext.quoted(name);
+        MemorySegment head = head(e, all, inflater, where);
+        listing.add(tensor(name, NpyHeader.parse(where, head), e.bytes(file), where));
       }
-      if (bytes instanceof DeflatedBytes deflated) {
-        deflated.release(); // there may be many of them
-      }
+    } finally {
+      inflater.end();
     }
     return new Checkpoint(source, "npz", listing.all(), Map.of(), List.of(file));
+  }
+
+  private static MemorySegment head(
+      ZipIndex.Entry e, MemorySegment all, Inflater inflater, String where)
+      throws ModelFormatException {
+    MemorySegment head;
+    try {
+      head = e.head(all, HEAD, inflater);
+    } catch (DataFormatException x) {
+      throw new ModelFormatException(
+          where, "compressed data that is damaged (" + x.getMessage() + ")", "deflated data", x);
+    }
+    if (!NpyHeader.isNpy(head)) {
+      throw new ModelFormatException(where, "no NumPy array", "only .npy files in the archive");
+    }
+    return head;
   }
 
   private static String cut(String name) {
@@ -73,6 +90,6 @@ final class NpzCheckpoint {
       strides[a] = n;
       n *= Math.max(1, shape.dim(a));
     }
-    return Collections.unmodifiableList(java.util.Arrays.asList(strides));
+    return Collections.unmodifiableList(Arrays.asList(strides));
   }
 }

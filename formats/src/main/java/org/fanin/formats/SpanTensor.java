@@ -28,6 +28,9 @@ record SpanTensor(
     String where)
     implements StoredTensor {
 
+  /// Compressed data in another order is unpacked whole for every span.
+  private static final long MOST_UNPACKED = 64 << 20;
+
   static SpanTensor rowMajor(
       String name, DType dtype, Shape shape, StoredBytes bytes, long at, String where) {
     return new SpanTensor(name, dtype, shape, bytes, at, List.of(), false, where);
@@ -61,11 +64,11 @@ record SpanTensor(
     for (int a = 1; a < shape.rank(); a++) {
       reach += (shape.dim(a) - 1) * strides.get(a);
     }
-    if (!bytes.random() && reach * width > Runtime.getRuntime().maxMemory() / 4) {
+    if (!bytes.random() && reach * width > MOST_UNPACKED) {
       throw new ModelFormatException(
           where,
           reach * width + " compressed bytes that are not in row-major order",
-          "less, or the file saved without compression");
+          "at most " + MOST_UNPACKED + ", or the file saved without compression");
     }
     MemorySegment out = arena.allocate(count * width);
     try (Arena inner = Arena.ofConfined()) {

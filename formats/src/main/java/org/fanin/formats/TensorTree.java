@@ -2,7 +2,9 @@ package org.fanin.formats;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.fanin.formats.Pickled.Int;
 import org.fanin.formats.Pickled.Items;
 import org.fanin.formats.Pickled.Mapping;
@@ -16,9 +18,11 @@ import org.fanin.model.ModelFormatException;
 final class TensorTree {
   private static final int MAX_DEPTH = 64;
 
-  /// Lists in lists in lists may share their parts, and then a small file has more paths than atoms
-  /// in the world.
-  private static final int MAX_STEPS = 1 << 21;
+  /// Lists in lists in lists may share their parts, and then a small file has more paths than the
+  /// world has atoms.
+  private static final int MAX_VISITS = 10_000;
+
+  private static final int MAX_STEPS = 1 << 24;
 
   /// Name of a tensor that is in no dict.
   private static final String ONLY = "tensor";
@@ -26,6 +30,7 @@ final class TensorTree {
   private final String source;
   private final Budget budget;
   private final Found found;
+  private final Map<Pickled, int[]> visits = new IdentityHashMap<>();
   private int steps;
 
   /// What to do with a tensor.
@@ -101,6 +106,15 @@ final class TensorTree {
   }
 
   private void enter(Deque<Level> path, String name, Pickled value) throws ModelFormatException {
+    int[] count = visits.get(value);
+    if (count == null) {
+      budget.charge(64);
+      count = new int[1];
+      visits.put(value, count);
+    }
+    if (++count[0] > MAX_VISITS) {
+      throw bad("the same dict, list or tensor in more than " + MAX_VISITS + " places");
+    }
     if (path.size() == MAX_DEPTH) {
       throw bad("dicts and lists more than " + MAX_DEPTH + " deep, or in themselves");
     }

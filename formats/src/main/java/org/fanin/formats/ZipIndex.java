@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 import org.fanin.model.ModelFormatException;
 
 /// The directory of a zip archive, zip64 included (PKWARE APPNOTE.TXT 6.3): where in the file each
@@ -57,6 +59,26 @@ final class ZipIndex {
       return method == STORED
           ? new StoredBytes.Plain(file, at, size)
           : new DeflatedBytes(file, at, packed, size, crc);
+    }
+
+    /// The first `length` bytes, or all if there are less, straight from the mapped file.
+    ///
+    /// @param inflater used and left reset
+    MemorySegment head(MemorySegment all, int length, Inflater inflater)
+        throws DataFormatException {
+      int n = (int) Math.min(length, size);
+      if (method == STORED) {
+        return all.asSlice(at, n);
+      }
+      // deflate makes nothing longer by more than 5 bytes in 16 KiB, and its tables are small
+      inflater.setInput(all.asSlice(at, Math.min(packed, 2L * length)).asByteBuffer());
+      byte[] out = new byte[n];
+      int done = 0;
+      for (int got = 1; got > 0 && done < n; done += got) {
+        got = inflater.inflate(out, done, n - done);
+      }
+      inflater.reset();
+      return MemorySegment.ofArray(out).asSlice(0, done);
     }
   }
 
