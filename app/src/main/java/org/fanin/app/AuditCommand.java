@@ -3,12 +3,12 @@ package org.fanin.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.fanin.audit.Audit;
 import org.fanin.audit.AuditReport;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.StoredTensor;
+import org.fanin.report.AuditTerminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,6 +28,8 @@ import picocli.CommandLine.Parameters;
       ExitCode.HELP
     })
 final class AuditCommand implements Command {
+  private static final int MOST_THREADS = 64;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
@@ -40,6 +42,36 @@ final class AuditCommand implements Command {
       paramLabel = "FILE|-",
       description = "Write the report as JSON; with several FILEs a folder.")
   private String json;
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "40",
+      description = "Most findings, and most lines of the table, that are shown (default 40).")
+  private int top;
+
+  @Option(names = "--all", description = "Show every tensor; do not fold repeated layers.")
+  private boolean all;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "Threads that read (default 2); the report does not depend on it.")
+  private int threads;
+
+  @Option(
+      names = "--width",
+      paramLabel = "COLUMNS",
+      description = "Width of the table (default: the terminal's, else 100).")
+  private Integer width;
+
+  @Option(
+      names = "--color",
+      defaultValue = "auto",
+      paramLabel = "auto|always|never",
+      description = "Colour (auto: on a terminal unless NO_COLOR is set).")
+  private Terminal.Color color = Terminal.Color.AUTO;
 
   @Option(
       names = {"-h", "--help"},
@@ -55,13 +87,48 @@ final class AuditCommand implements Command {
 
   @Override
   public ExitCode run(Console console) throws ModelFormatException, IOException {
+    checkOptions();
     ExitCode worst = ExitCode.OK;
     for (Path file : files) {
-      AuditReport r = audit(file);
-      writeJson(r, file, console);
-      worst = worst.worst(r.healthy() ? ExitCode.OK : ExitCode.UNHEALTHY);
+      worst = worst.worst(auditOne(file, console));
     }
     return worst;
+  }
+
+  private void checkOptions() {
+    if (top < 1) {
+      throw new UsageException("--top: found " + top + ", wanted at least 1");
+    }
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new UsageException("--threads: found " + threads + ", wanted 1 to " + MOST_THREADS);
+    }
+    if (width != null && width < 20) {
+      throw new UsageException("--width: found " + width + ", wanted at least 20");
+    }
+    if (files.size() > 1 && JsonTarget.isStdout(json)) {
+      throw new UsageException("--json - takes one FILE; with several name a folder");
+    }
+  }
+
+  /// With one file, errors are the command's; with several, each has its own and the rest go on.
+  private ExitCode auditOne(Path file, Console console) throws ModelFormatException, IOException {
+    AuditReport r;
+    try {
+      r = audit(file, console);
+    } catch (ModelFormatException | IOException e) {
+      if (files.size() == 1) {
+        throw e;
+      }
+      console.complain(Main.reason(e));
+      return ExitCode.UNREADABLE;
+    }
+    if (!JsonTarget.isStdout(json)) {
+      AuditTerminal.render(r, Terminal.style(console, width, color, !all), all ? 1 << 30 : top)
+          .forEach(console.out()::println);
+      console.out().println();
+    }
+    writeJson(r, file, console);
+    return r.healthy() ? ExitCode.OK : ExitCode.UNHEALTHY;
   }
 
   private void writeJson(AuditReport r, Path file, Console console) throws IOException {
@@ -82,18 +149,23 @@ final class AuditCommand implements Command {
         + ".json";
   }
 
-  private static AuditReport audit(Path file) throws ModelFormatException, IOException {
+  private AuditReport audit(Path file, Console console) throws ModelFormatException, IOException {
     AuditInput in = AuditInput.open(file);
     long bytes = 0;
     for (StoredTensor t : in.file().tensors()) {
       bytes += t.shape().count() * t.dtype().bytes();
     }
-    return Audit.of(
-        in.file(),
-        in.specs(),
-        in.layerFans(),
-        new ArrayList<>(),
-        Audit.Settings.standard(bytes),
-        _ -> {});
+    AuditProgress progress = new AuditProgress(console, bytes);
+    try {
+      return Audit.of(
+          in.file(),
+          in.specs(),
+          in.layerFans(),
+          List.of(),
+          Audit.Settings.standard(bytes).with(threads),
+          progress::at);
+    } finally {
+      progress.done();
+    }
   }
 }

@@ -37,6 +37,11 @@ public final class Audit {
       }
     }
 
+    /// The same with another number of threads.
+    public Settings with(int otherThreads) {
+      return new Settings(otherThreads, exact, sampled);
+    }
+
     /// Two threads; spectra of matrices up to 2^20 elements exactly, if the file is of less than
     /// 2^28 bytes; else up to 2^17, and of samples of rows.
     public static Settings standard(long fileBytes) {

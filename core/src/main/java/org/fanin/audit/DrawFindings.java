@@ -2,6 +2,8 @@ package org.fanin.audit;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.fanin.math.TruncatedNormal;
 import org.fanin.plan.TensorSpec;
 
@@ -9,7 +11,8 @@ import org.fanin.plan.TensorSpec;
 final class DrawFindings {
   private DrawFindings() {}
 
-  static List<Finding> of(Examined e, Recognition drawn) {
+  /// @param byName all tensors of the file
+  static List<Finding> of(Examined e, Recognition drawn, Map<String, Examined> byName) {
     List<Finding> found = new ArrayList<>();
     String scheme = drawn.scheme().orElse("");
     if (scheme.contains("(uncorrected)")) {
@@ -25,7 +28,7 @@ final class DrawFindings {
               1));
     }
     groups(e, drawn, found);
-    forgetBias(e, found);
+    forgetBias(e, byName, found);
     return found;
   }
 
@@ -43,16 +46,16 @@ final class DrawFindings {
     }
   }
 
-  private static void forgetBias(Examined e, List<Finding> found) {
-    TensorSpec s = e.site().spec();
-    List<Moments> parts = e.facts().parts();
-    int f = s.gates().indexOf('f');
-    if (!e.site().isBias() || f < 0 || parts.size() != s.gates().length()) {
+  /// PyTorch has two biases that are added: the recurrent one counts with the input's.
+  private static void forgetBias(Examined e, Map<String, Examined> byName, List<Finding> found) {
+    Examined second = byName.get(e.name().replace("bias_ih", "bias_hh"));
+    boolean isSecond = byName.containsKey(e.name().replace("bias_hh", "bias_ih"));
+    if (forgets(e).isEmpty() || isSecond && e.name().contains("bias_hh")) {
       return;
     }
-    double bias = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      bias += s.gates().charAt(i) == 'f' ? parts.get(i).mean() : 0;
+    double bias = forgets(e).getAsDouble();
+    if (second != null && second != e) {
+      bias += forgets(second).orElse(0);
     }
     if (bias < 0.4) {
       found.add(
@@ -63,5 +66,19 @@ final class DrawFindings {
               bias,
               1));
     }
+  }
+
+  /// Sum over the forget gate's parts of their means.
+  private static OptionalDouble forgets(Examined e) {
+    TensorSpec s = e.site().spec();
+    List<Moments> parts = e.facts().parts();
+    if (!e.site().isBias() || s.gates().indexOf('f') < 0 || parts.size() != s.gates().length()) {
+      return OptionalDouble.empty();
+    }
+    double bias = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      bias += s.gates().charAt(i) == 'f' ? parts.get(i).mean() : 0;
+    }
+    return OptionalDouble.of(bias);
   }
 }

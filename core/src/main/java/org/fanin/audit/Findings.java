@@ -23,9 +23,11 @@ final class Findings {
     this.seen = seen;
     this.drawn = drawn;
     this.recipe = recipe;
+    Map<String, Examined> byName = new java.util.HashMap<>();
+    seen.forEach(e -> byName.put(e.name(), e));
     for (int i = 0; i < seen.size(); i++) {
       List<Finding> own = new ArrayList<>(UnitFindings.of(seen.get(i), drawn.get(i)));
-      own.addAll(DrawFindings.of(seen.get(i), drawn.get(i)));
+      own.addAll(DrawFindings.of(seen.get(i), drawn.get(i), byName));
       found.add(own);
     }
     new SiblingFindings(seen, found, verdicts).find();

@@ -204,7 +204,7 @@ final class StructureFindings {
     for (List<Integer> family : families) {
       Examined e = seen.get(family.getFirst());
       Optional<Fan> fan = e.site().spec().fan();
-      if (fan.isEmpty() || !family.stream().allMatch(this::isOdd) || e.m2() == 0) {
+      if (fan.isEmpty() || !family.stream().allMatch(i -> isOdd(i, dominant)) || e.m2() == 0) {
         continue;
       }
       int groups = groups(e);
@@ -232,10 +232,12 @@ final class StructureFindings {
   }
 
   /// Nothing that the layer's own fans explain.
-  private boolean isOdd(int i) {
+  private boolean isOdd(int i, Scheme dominant) {
     Recognition r = drawn.get(i);
     String s = r.scheme().orElse("");
-    return s.isEmpty() || s.startsWith("normal(") || s.contains("(gain=") || !r.fans().isEmpty();
+    boolean odd =
+        s.isEmpty() || s.startsWith("normal(") || s.contains("(gain=") || !r.fans().isEmpty();
+    return odd && !s.equals(dominant.name());
   }
 
   private void depthwise(List<Integer> family, Scheme s, int groups, double ratio) {
