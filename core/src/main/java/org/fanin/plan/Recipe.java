@@ -13,11 +13,28 @@ public final class Recipe {
   private final String source;
   private final List<RecipeRule> rules;
 
+  /// Rules of a file: they must match something, and may ask for an element type.
+  private final List<RecipeFile.Rule> written;
+
   Recipe(String name, String imitates, String source, List<RecipeRule> rules) {
+    this(name, imitates, source, rules, List.of());
+  }
+
+  Recipe(
+      String name,
+      String imitates,
+      String source,
+      List<RecipeRule> rules,
+      List<RecipeFile.Rule> written) {
     this.name = name;
     this.imitates = imitates;
     this.source = source;
     this.rules = List.copyOf(rules);
+    this.written = List.copyOf(written);
+  }
+
+  List<RecipeRule> rules() {
+    return rules;
   }
 
   /// Spelling that [Recipes#named] reads.
@@ -41,18 +58,20 @@ public final class Recipe {
   ///   nothing, or a scheme that cannot be applied to a tensor that an override names
   public InitPlan plan(List<TensorSpec> specs, long seed, PlanOptions options) {
     options.overrides().check(specs);
+    check(specs);
     Model model = new Model(specs);
-    List<RecipeRule> all = new ArrayList<>(CommonRules.first());
+    List<RecipeRule> all = new ArrayList<>(rules.subList(0, written.size()));
+    all.addAll(CommonRules.first());
     if (!name.startsWith("lora")) {
       all.addAll(CommonRules.adapters(false));
     }
-    all.addAll(rules);
+    all.addAll(rules.subList(written.size(), rules.size()));
     all.addAll(CommonRules.last());
     List<TensorPlan> drawn = new ArrayList<>();
     List<InitPlan.Kept> kept = new ArrayList<>();
     for (TensorSpec original : specs) {
-      TensorSpec s = options.typed(original);
-      Given g = options.overrides().find(s).orElseGet(() -> give(all, s, model));
+      TensorSpec s = typed(options.typed(original));
+      Given g = options.overrides().find(s).orElseGet(() -> give(all, s, model, written.size()));
       g = padded(g, s, options);
       if (g.draw() == null) {
         kept.add(new InitPlan.Kept(s.name(), original.shape(), original.dtype(), g.because()));
@@ -67,11 +86,34 @@ public final class Recipe {
     return new InitPlan(spelled, seed, drawn, kept);
   }
 
+  private void check(List<TensorSpec> specs) {
+    for (int i = 0; i < written.size(); i++) {
+      RecipeFile.Rule r = written.get(i);
+      if (specs.stream().noneMatch(rules.get(i).when())) {
+        throw new IllegalArgumentException(
+            r.where()
+                + ": "
+                + Overrides.missing(r.match(), specs.stream().map(TensorSpec::name).toList()));
+      }
+    }
+  }
+
+  private TensorSpec typed(TensorSpec s) {
+    for (int i = 0; i < written.size(); i++) {
+      RecipeFile.Rule r = written.get(i);
+      if (rules.get(i).when().test(s)) {
+        return r.dtype().isPresent() && s.dtype().floating() ? s.withDtype(r.dtype().get()) : s;
+      }
+    }
+    return s;
+  }
+
   /// A rule whose scheme needs what is not known of the tensor gives way to the next one, and the
-  /// reason says so.
-  private static Given give(List<RecipeRule> all, TensorSpec s, Model model) {
+  /// reason says so. The first `byHand` rules are a user's: they must work.
+  private static Given give(List<RecipeRule> all, TensorSpec s, Model model, int byHand) {
     String failed = "";
-    for (RecipeRule r : all) {
+    for (int i = 0; i < all.size(); i++) {
+      RecipeRule r = all.get(i);
       if (!r.when().test(s)) {
         continue;
       }
@@ -82,6 +124,9 @@ public final class Recipe {
             : new Given(
                 g.draw(), g.scheme(), g.because() + " [instead: " + failed + "]", g.source());
       } catch (IllegalArgumentException e) {
+        if (i < byHand) {
+          throw e;
+        }
         failed = failed.isEmpty() ? String.valueOf(e.getMessage()) : failed;
       }
     }
