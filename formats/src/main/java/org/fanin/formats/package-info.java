@@ -1,9 +1,11 @@
 /// Files in, files out: the read stage, and the writers of text formats.
 ///
-/// **Takes** bytes that nobody has checked: ONNX models with their external data, NumPy arrays.
+/// **Takes** bytes that nobody has checked: ONNX models with their external data, NumPy arrays,
+/// safetensors files and their indexes, PyTorch state dicts.
 ///
 /// **Gives** [org.fanin.model.RawModel] and [org.fanin.tensor.Tensor]s that are slices of the
-/// memory-mapped file wherever the file holds them as plain little-endian numbers.
+/// memory-mapped file wherever the file holds them as plain little-endian numbers, and
+/// [org.fanin.model.Checkpoint]s, whose elements are mapped a span at a time ([Checkpoints]).
 ///
 /// **Promises** that any input either reads or throws [org.fanin.model.ModelFormatException] with a
 /// message of one line; that no memory is taken on the word of a number in the file before the
