@@ -36,8 +36,7 @@ record InitSource(Path file, Optional<Graph> graph, List<TensorSpec> specs) {
     return new InitSource(file, Optional.empty(), Specs.named(listed));
   }
 
-  private static InitSource model(Path file, long batch)
-      throws ModelFormatException, IOException {
+  private static InitSource model(Path file, long batch) throws ModelFormatException, IOException {
     try {
       RawModel raw = OnnxReader.read(file);
       Graph graph = GraphBuilder.build(raw, new Bindings(batch, java.util.Map.of()));
