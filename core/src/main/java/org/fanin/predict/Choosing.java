@@ -43,7 +43,8 @@ final class Choosing implements LawChooser.Levels {
   private void decide(Node n, int in, int p, PlannedLaw law) {
     plan(p, in, law);
     Predictor.forward(c, n, new ArrayList<>());
-    plan(p, in, chooser.choose(n, p, lnM2(n.outputs().getFirst()), this));
+    int out = n.outputs().getFirst();
+    plan(p, in, chooser.choose(n, p, ln(out), lnM2(out), this));
   }
 
   private void plan(int p, int in, PlannedLaw law) {
@@ -57,8 +58,14 @@ final class Choosing implements LawChooser.Levels {
     chooser.passed(n, this);
   }
 
+  private double ln(int value) {
+    return value >= 0 && c.signal(value) instanceof Known k ? k.field().ln : Double.NaN;
+  }
+
   @Override
   public double lnM2(int value) {
-    return value >= 0 && c.signal(value) instanceof Known k ? k.field().ln : Double.NaN;
+    return value >= 0 && c.signal(value) instanceof Known k
+        ? k.field().ln - k.field().spread() / 2
+        : Double.NaN;
   }
 }

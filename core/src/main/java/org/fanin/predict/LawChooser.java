@@ -14,16 +14,18 @@ public interface LawChooser {
 
   /// The law, given the node's output under the probe.
   ///
-  /// @param lnM2 ln of the output's second moment under the probe; NaN when it cannot be predicted
-  PlannedLaw choose(Node node, int parameter, double lnM2, Levels levels);
+  /// @param lnM2 ln of the output's ensemble mean second moment under the probe; NaN when it cannot
+  ///   be predicted
+  /// @param lnTypical ln of its geometric mean over initialisations
+  PlannedLaw choose(Node node, int parameter, double lnM2, double lnTypical, Levels levels);
 
   /// Told after every node, so that what passes by can be recorded.
   void passed(Node node, Levels levels);
 
   /// What is known so far.
   interface Levels {
-    /// ln of a value's second moment; −∞ for a zero, NaN when it is not (yet) known or not a float
-    /// tensor.
+    /// ln of a value's typical second moment; −∞ for a zero, NaN when it is not (yet) known or not
+    /// a float tensor.
     double lnM2(int value);
   }
 }

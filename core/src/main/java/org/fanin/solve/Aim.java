@@ -34,4 +34,8 @@ record Aim(double ln, double forward, String words, String source, Target target
   private static String per(double lnVariance, double fan) {
     return Text.of(StrictMath.exp(lnVariance) * fan);
   }
+
+  Aim noting(String more) {
+    return new Aim(ln, forward, words + " (" + more + ")", source, target);
+  }
 }

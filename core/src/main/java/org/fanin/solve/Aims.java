@@ -1,6 +1,7 @@
 package org.fanin.solve;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Node;
 import org.fanin.graph.Parameter;
@@ -49,6 +50,11 @@ final class Aims {
     return onward.from(node.outputs().getFirst());
   }
 
+  /// Whether a network's output is what this node makes.
+  boolean isOutput(Node node) {
+    return onward(node).kind() == Onward.Kind.OUTPUT;
+  }
+
   /// Whether what this node makes is added to attention logits.
   boolean biasesLogits(Node node) {
     int v = node.outputs().getFirst();
@@ -67,31 +73,61 @@ final class Aims {
 
   Aim of(Node node, int parameter, LawChooser.Levels now) {
     Streams.Branch branch = streams.branchOf(parameter);
-    return branch != null ? share(branch, now) : level(node, parameter, now);
+    return branch == null
+        ? level(node, parameter, now)
+        : share(branch, now)
+            .orElseGet(
+                () ->
+                    level(node, parameter, now)
+                        .noting("its branch's activation is far from 0 whatever its weights"));
+  }
+
+  /// What the scale of a norm at the end of a branch is to do; empty where it can do nothing.
+  Optional<Aim> ofScale(int parameter, LawChooser.Levels now) {
+    return share(streams.branchOf(parameter), now);
   }
 
   // ---- branches ----
 
-  private Aim share(Streams.Branch b, LawChooser.Levels now) {
+  private Optional<Aim> share(Streams.Branch b, LawChooser.Levels now) {
     double skip = known(b.skip(), now);
-    double after = b.after().lnSquare();
+    double kept = 0;
     for (int p : b.after().parameters()) {
-      after += Math.log(before.parameters().get(p).m2());
+      kept += Math.log(before.parameters().get(p).m2());
     }
-    // Each brings as much as any other: 1/L of what the stream began with, which is 1/(L + earlier)
-    // of what it has become.
-    double share = -Math.log(((double) b.branches() + b.earlier()) * b.share());
-    double ln = skip + share - after;
-    if (after < 0) {
-      ln = Math.min(ln, Math.max(0, skip));
+    double parts = parts(b, 0);
+    double ln = Inverse.lnQ(b.after().fn(), end(skip, parts, kept));
+    double mean = Double.isNaN(ln) ? 0 : Inverse.meanShare(b.after().fn(), ln);
+    if (mean > 0) {
+      parts = parts(b, mean);
+      ln = Inverse.lnQ(b.after().fn(), end(skip, parts, kept));
+    }
+    if (Double.isNaN(ln)) {
+      return Optional.empty();
     }
     String words =
-        "end of one of %d residual branches, which is to bring 1/%d of the stream's %s"
-            .formatted(b.branches(), (b.branches() + b.earlier()) * b.share(), Text.ofLn(skip));
-    if (after < 0) {
-      words += " (a factor of " + Text.ofLn(after) + " on its second moment follows)";
+        "end of one of %d residual branches, which is to bring 1/%s of the stream's %s"
+            .formatted(b.branches(), Text.of(parts), Text.ofLn(skip));
+    if (kept < 0) {
+      words += " (a kept factor of " + Text.ofLn(kept) + " on its second moment follows)";
     }
-    return new Aim(ln, ln, words, BRANCH, target);
+    return Optional.of(new Aim(ln, ln, words, BRANCH, target));
+  }
+
+  private static double end(double skip, double parts, double kept) {
+    double end = skip - Math.log(parts) - kept;
+    return kept < 0 ? Math.min(end, Math.max(0, skip)) : end;
+  }
+
+  /// Each branch brings as much as any other, all together what the stream began with. Variances
+  /// add up to L of them, means (share ρ of one branch's second moment) to L²; the stream has
+  /// become larger by those before.
+  private static double parts(Streams.Branch b, double mean) {
+    return (sum(b.branches(), mean) + sum(b.earlier(), mean)) * b.share();
+  }
+
+  private static double sum(double n, double mean) {
+    return n * (1 - mean) + n * n * mean;
   }
 
   private double known(int value, LawChooser.Levels now) {

@@ -35,7 +35,7 @@ public final class Auto {
     Forecast before = Predictor.predict(graph, settings);
     Wiring wiring = new Wiring(graph);
     Onward onward = new Onward(wiring);
-    Streams streams = new Streams(wiring);
+    Streams streams = new Streams(wiring, onward);
     Solver solver =
         new Solver(wiring, new Aims(wiring, onward, streams, target, before), new Logits(wiring));
     Fixed fixed = new Fixed(wiring, onward, streams, before);

@@ -21,6 +21,10 @@ final class Fixed {
   /// Deviation of position biases on attention logits.
   static final double LOGIT_BIAS = .02;
 
+  /// Nats above which a norm's scale departs from 1: gradients off by more than a decade and a
+  /// half.
+  private static final double DEAR = 4;
+
   private final Wiring wiring;
   private final Onward onward;
   private final Streams streams;
@@ -54,10 +58,7 @@ final class Fixed {
           chosen(Choice.constant(0, "a normalisation starts as the identity", "theory.md 6"));
       case RUNNING_VARIANCE ->
           chosen(Choice.constant(1, "a normalisation starts as the identity", "theory.md 6"));
-      case NORM_SCALE ->
-          streams.branchOf(index) != null
-              ? Optional.empty()
-              : chosen(Choice.constant(1, "a normalisation starts as the identity", "theory.md 6"));
+      case NORM_SCALE -> streams.branchOf(index) != null ? Optional.empty() : scale(p);
       case LSTM_RECURRENT -> p.fan().flatMap(fan -> recurrent(p, fan));
       case LSTM_BIAS -> chosen(recurrentBias(p));
       case TIED -> p.fan().flatMap(fan -> chosen(tied(p, fan)));
@@ -123,10 +124,39 @@ final class Fixed {
         };
   }
 
-  /// √½·sin: second moment ½ and kurtosis 1.5 cannot be had from any usual draw; by second moment
-  /// and scheme here.
+  /// Sines and cosines have second moment ½, and no scheme draws that.
   private static boolean isWave(ParameterForecast f) {
     return f.scheme().isEmpty() && Math.abs(f.m2() - .5) < .01;
+  }
+
+  // ---- norms ----
+
+  /// A norm of each sample fixes the level at which the activation behind it works. Where that
+  /// level would cost the gradient or the angle between inputs dearly, the scale moves it.
+  private Optional<Decided> scale(Parameter p) {
+    Node n = p.uses().isEmpty() ? null : wiring.graph.nodes().get(p.uses().getFirst());
+    Onward.Met met = n == null ? null : onward.from(n.outputs().getFirst());
+    boolean perSample = n != null && !(n.op() instanceof Op.BatchNorm);
+    if (perSample && met.kind() == Onward.Kind.ACTIVATION && isChain(met)) {
+      double layers = streams.path(n.outputs().getFirst());
+      if (OperatingPoint.worth(met.fn(), layers) > DEAR) {
+        double ln = OperatingPoint.ln(met.fn(), layers, .01);
+        return chosen(
+            Choice.constant(
+                Math.sqrt(StrictMath.exp(ln)),
+                "second moment %s before %s, where %s such layers keep the gradient level; at 1 it vanishes or explodes"
+                    .formatted(Text.ofLn(ln), met.fn().name(), Text.of(Math.rint(layers))),
+                "theory.md 6 and 9; Schoenholz et al. 2017"));
+      }
+    }
+    return chosen(Choice.constant(1, "a normalisation starts as the identity", "theory.md 6"));
+  }
+
+  private boolean isChain(Onward.Met met) {
+    return switch (onward.from(met.value()).kind()) {
+      case PRODUCT, OUTPUT, SOFTMAX -> false;
+      case ACTIVATION, NORM, SUM, MIXING, LAYER, CONCAT, OTHER -> true;
+    };
   }
 
   // ---- biases ----

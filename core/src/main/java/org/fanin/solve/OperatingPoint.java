@@ -82,6 +82,17 @@ final class OperatingPoint {
     };
   }
 
+  /// How many nats a chain at q = 1 costs more than at its best point.
+  static double worth(Fn fn, double depth) {
+    return switch (fn.form()) {
+      case Fn.Form.AbRelu _, Fn.Form.Affine _ -> 0;
+      case Fn.Form.Sine _, Fn.Form.Exponential _, Fn.Form.General _ -> {
+        OperatingPoint p = new OperatingPoint(fn, Math.max(1, Math.rint(2 * depth) / 2), .01);
+        yield p.cost(0) - p.cost(ln(fn, depth, .01));
+      }
+    };
+  }
+
   private double search() {
     double best = 0;
     double least = cost(0);

@@ -88,9 +88,12 @@ final class Solver implements LawChooser {
   }
 
   @Override
-  public PlannedLaw choose(Node node, int parameter, double lnM2, LawChooser.Levels now) {
+  public PlannedLaw choose(
+      Node node, int parameter, double lnM2, double lnTypical, LawChooser.Levels now) {
     chosenAt.put(parameter, node.index());
-    Choice c = choice(node, parameter, lnM2, now);
+    // A head has few elements, whose own scatter is no drift.
+    double ln = aims.isOutput(node) ? lnM2 : lnTypical;
+    Choice c = choice(node, parameter, ln, now);
     Choice old = chosen.put(parameter, c);
     double move = old == null ? 1 : Math.abs(Math.log(c.size() / old.size()));
     largestMove = Math.max(largestMove, Double.isNaN(move) ? 0 : move);
@@ -100,7 +103,7 @@ final class Solver implements LawChooser {
   private Choice choice(Node node, int parameter, double lnM2, LawChooser.Levels now) {
     Parameter p = wiring.parameter(parameter);
     return switch (p.role()) {
-      case NORM_SCALE -> scale(node, parameter, lnM2, now);
+      case NORM_SCALE -> scale(parameter, lnM2, now);
       case EMBEDDING -> lookedUp(node);
       case POSITION, CLASS_TOKEN -> besideTokens(node, now);
       case LSTM_INPUT -> gates(node, p, now);
@@ -181,9 +184,9 @@ final class Solver implements LawChooser {
     return Optional.empty();
   }
 
-  private Choice scale(Node node, int parameter, double lnM2, LawChooser.Levels now) {
-    Aim aim = aims.of(node, parameter, now);
-    if (!Double.isFinite(lnM2)) {
+  private Choice scale(int parameter, double lnM2, LawChooser.Levels now) {
+    Aim aim = aims.ofScale(parameter, now).orElse(null);
+    if (aim == null || !Double.isFinite(lnM2)) {
       return Choice.constant(1, "a normalisation starts as the identity", "theory.md 6");
     }
     double ln = Math.min(0, aim.ln() - lnM2);

@@ -14,6 +14,7 @@ import org.fanin.graph.Parameter;
 import org.fanin.graph.ResidualSums;
 import org.fanin.graph.Role;
 import org.fanin.math.Fn;
+import org.fanin.math.Fns;
 
 /// Residual streams and chains of layers: how many branches a stream has, which parameter scales
 /// each, and how many layers lie between one setting of the scale and the next. Linear in nodes.
@@ -31,22 +32,23 @@ final class Streams {
   record Branch(int sum, int skip, int branches, int earlier, int share, After after) {}
 
   /// @param parameters kept from the file
-  /// @param lnSquare ln of the square of constant factors
-  record After(List<Integer> parameters, double lnSquare) {
-    static final After NOTHING = new After(List.of(), 0);
+  /// @param fn activations and constant factors
+  record After(List<Integer> parameters, Fn fn) {
+    static final After NOTHING = new After(List.of(), Fns.identity());
 
     After and(int parameter) {
       List<Integer> more = new ArrayList<>(parameters);
       more.add(parameter);
-      return new After(List.copyOf(more), lnSquare);
+      return new After(List.copyOf(more), fn);
     }
 
-    After times(double slope) {
-      return new After(parameters, lnSquare + 2 * Math.log(Math.abs(slope)));
+    After through(Fn f) {
+      return new After(parameters, Fns.compose(fn, f));
     }
   }
 
   private final Wiring wiring;
+  private final Onward onward;
   private final Graph graph;
   private final BitSet ends;
   private final int[] sumsBefore;
@@ -54,14 +56,20 @@ final class Streams {
   private final double[] depth;
   private final double[] chain;
 
-  /// The same with each layer counted by 1/(its output's elements per sample).
+  /// The same past normalisations.
+  private final double[] path;
+
+  private final double[] wholePath;
+
+  /// Σ 1/(elements of a layer's output per sample), likewise.
   private final double[] thinness;
 
   private final double[] chainThinness;
   private final Map<Integer, Branch> branches = new HashMap<>();
 
-  Streams(Wiring wiring) {
+  Streams(Wiring wiring, Onward onward) {
     this.wiring = wiring;
+    this.onward = onward;
     graph = wiring.graph;
     ends = ResidualSums.branchEnds(graph);
     int n = graph.values().size();
@@ -69,6 +77,8 @@ final class Streams {
     sumsAfter = new int[n];
     depth = new double[n];
     chain = new double[n];
+    path = new double[n];
+    wholePath = new double[n];
     thinness = new double[n];
     chainThinness = new double[n];
     graph.nodes().forEach(this::countBefore);
@@ -127,11 +137,14 @@ final class Streams {
   // ---- chains ----
 
   private void measure(Node n) {
-    add(n, depth, 1);
-    add(n, thinness, 1 / width(n));
+    boolean bends =
+        wiring.isLayer(n) && onward.from(n.outputs().getFirst()).kind() == Onward.Kind.ACTIVATION;
+    add(n, depth, bends ? 1 : 0, true);
+    add(n, path, bends || normBends(n) ? 1 : 0, false);
+    add(n, thinness, wiring.isLayer(n) ? 1 / width(n) : 0, true);
   }
 
-  private void add(Node n, double[] sums, double own) {
+  private void add(Node n, double[] sums, double own, boolean anew) {
     double d = 0;
     for (int v : wiring.data(n)) {
       d = Math.max(d, sums[v]);
@@ -140,10 +153,10 @@ final class Streams {
       double skip = sums[skip(n)];
       d = skip + Math.max(0, d - skip) / branches(n);
     }
-    d = wiring.isNorm(n) || n.op() instanceof Op.Softmax ? 0 : d + (wiring.isLayer(n) ? own : 0);
+    d = anew && resets(n) ? 0 : d + own;
     for (int o : n.outputs()) {
       if (o >= 0) {
-        sums[o] = wiring.isNormed(o) ? 0 : d;
+        sums[o] = anew && wiring.isNormed(o) ? 0 : d;
       }
     }
   }
@@ -158,18 +171,29 @@ final class Streams {
         .orElse(1e9);
   }
 
-  private void lengthen(Node n) {
-    lengthen(n, depth, chain);
-    lengthen(n, thinness, chainThinness);
+  private boolean resets(Node n) {
+    return wiring.isNorm(n) || n.op() instanceof Op.Softmax;
   }
 
-  private void lengthen(Node n, double[] sums, double[] longest) {
-    boolean resets = wiring.isNorm(n) || n.op() instanceof Op.Softmax;
+  private boolean normBends(Node n) {
+    int out = n.outputs().getFirst();
+    return (wiring.isNorm(n) || out >= 0 && wiring.isNormed(out))
+        && onward.from(out).kind() == Onward.Kind.ACTIVATION;
+  }
+
+  private void lengthen(Node n) {
+    lengthen(n, depth, chain, true);
+    lengthen(n, path, wholePath, false);
+    lengthen(n, thinness, chainThinness, true);
+  }
+
+  private void lengthen(Node n, double[] sums, double[] longest, boolean anew) {
+    boolean resets = anew && resets(n);
     double on = 0;
     for (int o : n.outputs()) {
       if (o >= 0) {
         longest[o] = Math.max(longest[o], sums[o]);
-        on = resets || wiring.isNormed(o) ? on : Math.max(on, longest[o]);
+        on = resets || anew && wiring.isNormed(o) ? on : Math.max(on, longest[o]);
       }
     }
     for (int v : wiring.data(n)) {
@@ -177,10 +201,15 @@ final class Streams {
     }
   }
 
-  /// Layers, residual branches counted by their share, in the chain a value is part of: from where
-  /// the scale was last set to where it is set next.
+  /// Layers with activations, residual branches counted by their share, in the chain a value is
+  /// part of: from where the scale was last set to where it is set next.
   double chain(int value) {
     return Math.max(1, chain[value]);
+  }
+
+  /// As [#chain], past normalisations.
+  double path(int value) {
+    return Math.max(1, wholePath[value]);
   }
 
   /// Σ 1/width over that chain: what makes one seed differ from another.
@@ -249,8 +278,10 @@ final class Streams {
       if (factor >= 0) {
         kept = kept.and(factor);
       }
-      if (n.op() instanceof Op.Pointwise(Fn f)) {
-        kept = kept.times(Wiring.isLine(f) ? f.slopeAt(1) : 1);
+      if (p != null) {
+        kept = kept.through(Wiring.activation(p));
+      } else if (n.op() instanceof Op.Pointwise(Fn f)) {
+        kept = kept.through(f);
       }
       v = p != null ? p.root() : wiring.trunk(n);
     }

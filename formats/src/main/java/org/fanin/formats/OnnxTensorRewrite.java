@@ -100,7 +100,7 @@ final class OnnxTensorRewrite {
       }
     }
     f.onnx = OnnxType.of(f.type);
-    f.shape = f.dims.shape(context, name);
+    f.shape = f.dims.shape(context, () -> name);
     if (f.onnx != null && f.onnx.dtype().bytes() > 0) {
       if (f.shape.count() > Long.MAX_VALUE / f.onnx.dtype().bytes()) {
         throw context.bad(name, "shape " + f.shape, "less than 2^63 bytes");
