@@ -12,10 +12,14 @@ import org.fanin.tensor.Shape;
 final class LinearOps {
   private LinearOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("MatMul", s -> matMul(s, false, false, 1));
-    rules.put("Gemm", LinearOps::gemm);
-    rules.put("Einsum", LinearOps::einsum);
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "MatMul" -> s -> matMul(s, false, false, 1);
+      case "Gemm" -> LinearOps::gemm;
+      case "Einsum" -> LinearOps::einsum;
+      default -> null;
+    };
   }
 
   /// Numpy's matmul: leading axes broadcast, a vector has no row (left) or no column (right).

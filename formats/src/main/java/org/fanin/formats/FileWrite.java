@@ -24,6 +24,7 @@ final class FileWrite {
   private final Path part;
   private final MessageDigest digest;
   private FileChannel channel;
+  private Future<?> hashing;
   private long from;
   private boolean finished;
   private String sha256 = "";
@@ -170,22 +171,24 @@ final class FileWrite {
     channel.truncate(from);
   }
 
-  /// Writes a block and hashes it meanwhile.
-  void block(long at, MemorySegment bytes, int check, WriteThreads threads) throws IOException {
-    Future<?> hash =
-        digest == null ? null : threads.hash(() -> digest.update(bytes.asByteBuffer()));
-    try {
-      write(at, bytes.asByteBuffer());
-      if (item.watcher() != null) {
-        item.watcher().block(at, bytes);
-      }
-    } finally {
-      if (hash != null) {
-        WriteThreads.await(hash);
-      }
+  /// Writes a block and hashes it meanwhile. Hashing may fall behind by some blocks: waiting for it
+  /// at each would cost a change of threads, which is long on a busy machine.
+  void block(long at, SpanPump.Block block, WriteThreads threads) throws IOException {
+    if (digest != null) {
+      block.retain();
+      hashing =
+          threads.hash(
+              () -> {
+                digest.update(block.bytes().asByteBuffer());
+                block.release();
+              });
+    }
+    write(at, block.bytes().asByteBuffer());
+    if (item.watcher() != null) {
+      item.watcher().block(at, block.bytes());
     }
     if (journal != null) {
-      journal.check(index, check);
+      journal.check(index, block.check());
     }
   }
 
@@ -210,6 +213,9 @@ final class FileWrite {
     }
     channel.force(true);
     if (digest != null) {
+      if (hashing != null) {
+        WriteThreads.await(hashing);
+      }
       sha256 = HexFormat.of().formatHex(item.watcher() == null ? digest.digest() : hashAgain());
     }
     channel.close();

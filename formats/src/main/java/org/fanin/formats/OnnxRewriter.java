@@ -106,18 +106,20 @@ public final class OnnxRewriter {
   private static WriteReport write(
       Path in, Path out, Made made, OnnxSources sources, WriteOptions options) throws IOException {
     List<StreamedWrite.Item> items = new ArrayList<>();
+    // behind a link, model and data still have to lie side by side
+    Path real = Files.exists(out) ? out.toRealPath() : out;
     FileImage data = new FileImage(made.data.parts());
     if (data.length() > 0) {
-      items.add(new StreamedWrite.Item(out.resolveSibling(made.data.location()), data));
+      items.add(new StreamedWrite.Item(real.resolveSibling(made.data.location()), data));
     }
-    items.add(new StreamedWrite.Item(out, new FileImage(made.model.parts())));
+    items.add(new StreamedWrite.Item(real, new FileImage(made.model.parts())));
     for (StreamedWrite.Item i : items) {
       refuseInput(i.target(), in, sources);
     }
     Path journal =
         items.stream().mapToLong(i -> i.image().length()).sum() < options.journalFrom()
             ? null
-            : out.toAbsolutePath().resolveSibling("." + out.getFileName() + ".fanin-progress");
+            : real.toAbsolutePath().resolveSibling("." + real.getFileName() + ".fanin-progress");
     String was = Files.size(in) + "_bytes_of_" + Files.getLastModifiedTime(in);
     return new StreamedWrite(items, journal, Map.of("input", was), options).run();
   }

@@ -9,13 +9,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 
 /// Threads fill a small fixed set of buffers in the order of the files; one thread takes them in
 /// that order. The buffers are all the memory there is, whatever the size of the files.
 final class SpanPump implements AutoCloseable {
-  /// Buffers being written, beyond those being filled.
-  private static final int SPARE = 2;
+  /// Buffers being written and hashed, beyond those being filled.
+  private static final int SPARE = 3;
 
   private static final long PAGE = 4096;
 
@@ -26,14 +27,44 @@ final class SpanPump implements AutoCloseable {
   interface Sink {
     void begin(int file) throws IOException;
 
-    /// @param bytes valid during the call only
-    /// @param check CRC-32C of the bytes
-    void block(int file, long at, MemorySegment bytes, int check) throws IOException;
+    /// @param block valid during the call, and longer if [Block#retain]ed
+    void block(int file, long at, Block block) throws IOException;
 
     void end(int file) throws IOException;
   }
 
-  private record Block(MemorySegment buffer, MemorySegment bytes, int check) {}
+  /// A piece of a file. Its buffer is used again when everybody who holds it has let go.
+  final class Block {
+    private final MemorySegment buffer;
+    private final MemorySegment bytes;
+    private final int check;
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    private Block(MemorySegment buffer, MemorySegment bytes) {
+      this.buffer = buffer;
+      this.bytes = bytes;
+      this.check = SpanPump.check(bytes);
+    }
+
+    MemorySegment bytes() {
+      return bytes;
+    }
+
+    /// CRC-32C of the bytes.
+    int check() {
+      return check;
+    }
+
+    void retain() {
+      holders.incrementAndGet();
+    }
+
+    void release() {
+      if (holders.decrementAndGet() == 0) {
+        give(buffer);
+      }
+    }
+  }
 
   private final List<Work> work;
   private final int blockBytes;
@@ -70,9 +101,9 @@ final class SpanPump implements AutoCloseable {
       sink.begin(f);
       for (long pos = work.get(f).from(); pos < image.length(); pos += blockBytes) {
         Block b = take(next++);
-        sink.block(f, pos, b.bytes(), b.check());
+        sink.block(f, pos, b);
         image.closeBefore(pos + b.bytes().byteSize());
-        give(b.buffer());
+        b.release();
       }
       sink.end(f);
     }
@@ -104,7 +135,7 @@ final class SpanPump implements AutoCloseable {
         long n = Math.min(blockBytes, c.image().length() - c.at());
         MemorySegment bytes = c.buffer().asSlice(0, n);
         c.image().render(c.at(), bytes);
-        put(c.number(), new Block(c.buffer(), bytes, check(bytes)));
+        put(c.number(), new Block(c.buffer(), bytes));
       }
     } catch (Throwable e) { // rethrown by the thread that takes
       fail(e);

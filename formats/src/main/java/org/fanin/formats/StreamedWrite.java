@@ -180,9 +180,9 @@ final class StreamedWrite {
             }
 
             @Override
-            public void block(int f, long at, MemorySegment bytes, int check) throws IOException {
-              open.get(f).block(at, bytes, check, threads);
-              meter.add(bytes.byteSize(), open.get(f).name());
+            public void block(int f, long at, SpanPump.Block block) throws IOException {
+              open.get(f).block(at, block, threads);
+              meter.add(block.bytes().byteSize(), open.get(f).name());
             }
 
             @Override

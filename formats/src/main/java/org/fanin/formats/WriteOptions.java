@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /// @param provenance how the content came to be, written into every file as `fanin.KEY`: nothing of
 ///   the host or the time, so that the same plan gives the same bytes
 /// @param journalFrom bytes from which on a single file is journaled, so that it can be resumed
-/// @param blockBytes size of one buffer; there are `threads + 2`
+/// @param blockBytes size of one buffer; there are `threads + 3`
 public record WriteOptions(
     int threads,
     boolean force,
