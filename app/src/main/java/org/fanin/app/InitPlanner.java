@@ -32,7 +32,7 @@ record InitPlanner(InitSource source, PlanOptions options, PredictSettings setti
     }
 
     String hash() {
-      return "";
+      return "0000000000000000";
     }
   }
 
