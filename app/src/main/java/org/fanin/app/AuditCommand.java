@@ -8,6 +8,10 @@ import org.fanin.audit.Audit;
 import org.fanin.audit.AuditReport;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.StoredTensor;
+import org.fanin.plan.InitPlan;
+import org.fanin.plan.PlanOptions;
+import org.fanin.plan.Recipes;
+import org.fanin.plan.TensorSpec;
 import org.fanin.report.AuditTerminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -36,6 +40,14 @@ final class AuditCommand implements Command {
       description =
           "safetensors, its index.json or folder, npz, a PyTorch state dict (.pt, .pth) or ONNX.")
   private List<Path> files = List.of();
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "NAME",
+      description =
+          "Recipe or scheme the weights are held against: gpt2, llama, resnet, he-normal, …; none"
+              + " (default: the one that fits best).")
+  private String recipe;
 
   @Option(
       names = "--json",
@@ -149,6 +161,21 @@ final class AuditCommand implements Command {
         + ".json";
   }
 
+  private List<Audit.Recipe> recipes(List<TensorSpec> specs) {
+    if (recipe == null) {
+      return Audit.candidates(specs);
+    }
+    if (recipe.equals("none")) {
+      return List.of();
+    }
+    try {
+      InitPlan plan = Recipes.named(recipe).plan(specs, 0, PlanOptions.none());
+      return List.of(new Audit.Recipe(recipe, "as you said", plan, true));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--recipe: " + e.getMessage());
+    }
+  }
+
   private AuditReport audit(Path file, Console console) throws ModelFormatException, IOException {
     AuditInput in = AuditInput.open(file);
     long bytes = 0;
@@ -161,7 +188,7 @@ final class AuditCommand implements Command {
           in.file(),
           in.specs(),
           in.layerFans(),
-          List.of(),
+          recipes(in.specs()),
           Audit.Settings.standard(bytes).with(threads),
           progress::at);
     } finally {

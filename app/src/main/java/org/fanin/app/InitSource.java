@@ -45,8 +45,7 @@ record InitSource(Path file, Kind kind, Optional<Graph> graph, List<TensorSpec> 
         file, shapes ? Kind.SHAPES : Kind.CHECKPOINT, Optional.empty(), Specs.named(listed));
   }
 
-  private static InitSource model(Path file, long batch)
-      throws ModelFormatException, IOException {
+  private static InitSource model(Path file, long batch) throws ModelFormatException, IOException {
     try {
       RawModel raw = OnnxReader.read(file);
       Graph graph = GraphBuilder.build(raw, new Bindings(batch, java.util.Map.of()));

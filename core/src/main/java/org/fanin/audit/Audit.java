@@ -56,8 +56,14 @@ public final class Audit {
   /// @param name of the recipe
   /// @param because how it was chosen
   /// @param plan what it wants, by tensor
-  /// @param named whether the user named it
+  /// @param named whether the user named it, or the tensors' names leave no doubt: what deviates is
+  ///   a defect, not just odd
   public record Recipe(String name, String because, InitPlan plan, boolean named) {}
+
+  /// Recipes that the tensors may have been drawn by, to choose from when the user names none.
+  public static List<Recipe> candidates(List<TensorSpec> specs) {
+    return RecipeChoice.candidates(specs);
+  }
 
   /// @param specs place of every tensor in the network, by any order; those without one are taken
   ///   as [Role#OTHER]

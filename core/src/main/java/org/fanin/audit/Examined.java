@@ -14,6 +14,9 @@ record Examined(
     ShapeLaw law,
     Optional<Recognition> certain,
     List<Suspect> suspects) {
+  /// Of a uniform law; few elements may show less by chance.
+  private static final double LEAST = 0.8;
+
   Examined {
     suspects = List.copyOf(suspects);
   }
@@ -29,7 +32,7 @@ record Examined(
   /// Standard error of m2 relative to m2, from the tensor's own kurtosis.
   double relativeError() {
     Moments m = facts.all();
-    return Math.sqrt(Math.max(0.1, m.kurtosis() - 1) / Math.max(1, m.finite()));
+    return Math.sqrt(Math.max(LEAST, m.kurtosis() - 1) / Math.max(1, m.finite()));
   }
 
   /// Standard errors that E w² lies off `variance`.
