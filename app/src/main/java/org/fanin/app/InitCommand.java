@@ -10,14 +10,12 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.fanin.formats.Sizes;
 import org.fanin.formats.WriteOptions;
 import org.fanin.formats.WriteReport;
 import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Overrides;
 import org.fanin.plan.PlanOptions;
 import org.fanin.predict.PredictSettings;
-import org.fanin.report.Plain;
 import org.fanin.report.Style;
 import org.fanin.solve.Target;
 import org.fanin.tensor.DType;
@@ -90,10 +88,10 @@ final class InitCommand implements Command {
 
   @Option(
       names = "--seed",
-      defaultValue = "0",
       paramLabel = "N",
-      description = "Seed of all randomness, any 64-bit number (default 0).")
-  private long seed;
+      description =
+          "Seed of all randomness, any 64-bit number (default: the recipe file's or plan's, else 0).")
+  private Long seed;
 
   @Option(
       names = "--dtype",
@@ -270,7 +268,8 @@ final class InitCommand implements Command {
               Pipeline.readSample(input),
               OptionalDouble.empty(),
               Optional.empty());
-      return new InitPlanner(source, options, settings).plan(wanted, target, seed);
+      return new InitPlanner(source, options, settings)
+          .plan(wanted, target, seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
     }
@@ -333,11 +332,7 @@ final class InitCommand implements Command {
     long start = System.nanoTime();
     try (ProgressBar bar = new ProgressBar(console)) {
       WriteOptions options =
-          WriteOptions.defaults()
-              .force(force)
-              .resume(resume)
-              .provenance(facts)
-              .progress(bar);
+          WriteOptions.defaults().force(force).resume(resume).provenance(facts).progress(bar);
       WriteReport report =
           to.write(source, planned.plan(), threads == null ? options : options.threads(threads));
       return new InitOutcome(Optional.of(report), (System.nanoTime() - start) / 1e9);

@@ -1,7 +1,9 @@
 package org.fanin.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.fanin.graph.Role;
 import org.fanin.plan.RecipeRule.Given;
 
@@ -84,6 +86,47 @@ public final class Recipe {
     }
     String spelled = options.overrides().isEmpty() ? name : name + " with overrides";
     return new InitPlan(spelled, seed, drawn, kept);
+  }
+
+  /// A plan that was made elsewhere, with what a user says beside it put over it.
+  ///
+  /// @param specs all tensors of the network
+  /// @throws IllegalArgumentException as [#plan]
+  public static InitPlan adjust(InitPlan plan, List<TensorSpec> specs, PlanOptions options) {
+    options.overrides().check(specs);
+    Map<String, TensorPlan> drawn = new HashMap<>();
+    Map<String, InitPlan.Kept> kept = new HashMap<>();
+    plan.tensors().forEach(t -> drawn.put(t.name(), t));
+    plan.kept().forEach(k -> kept.put(k.name(), k));
+    List<TensorPlan> tensors = new ArrayList<>();
+    List<InitPlan.Kept> left = new ArrayList<>();
+    for (TensorSpec original : specs) {
+      TensorSpec s = options.typed(original);
+      TensorPlan t = drawn.get(s.name());
+      InitPlan.Kept k = kept.get(s.name());
+      Given g =
+          options
+              .overrides()
+              .find(s)
+              .orElseGet(
+                  () ->
+                      t == null
+                          ? Given.keep(k == null ? "the plan does not name it" : k.because())
+                          : new Given(t.draw(), t.scheme(), t.because(), t.source()));
+      g = padded(g, s, options);
+      if (g.draw() == null) {
+        left.add(
+            new InitPlan.Kept(original.name(), original.shape(), original.dtype(), g.because()));
+      } else {
+        double variance = Draws.variance(g.draw(), s.shape());
+        tensors.add(
+            new TensorPlan(
+                s, g.draw(), options.stochastic(), g.scheme(), variance, g.because(), g.source()));
+      }
+    }
+    String spelled =
+        options.overrides().isEmpty() ? plan.recipe() : plan.recipe() + " with overrides";
+    return new InitPlan(spelled, plan.seed(), tensors, left);
   }
 
   private void check(List<TensorSpec> specs) {

@@ -108,7 +108,8 @@ class RecipeYamlTest {
     InitPlan p =
         new InitPlan(
             "r", 42, List.of(new TensorPlan(s, new Draw.Normal(0, 0.02), false, "x", 0, "", "")));
-    assertEquals("d2f40611d367e8a77e7476616b5ad7c6b1a937ac4b3c8e39c50ce45a3d88162d", PlanHash.of(p));
+    assertEquals(
+        "d2f40611d367e8a77e7476616b5ad7c6b1a937ac4b3c8e39c50ce45a3d88162d", PlanHash.of(p));
   }
 
   @Test
@@ -116,7 +117,17 @@ class RecipeYamlTest {
     List<Specs.Named> odd = new ArrayList<>();
     for (String n :
         List.of(
-            "a: b", "- x", "\"q\"", "tab\there", "\u00e9", "e\u0301", "null", "é\u2028", "𝒳", "a\\b", "#")) {
+            "a: b",
+            "- x",
+            "\"q\"",
+            "tab\there",
+            "\u00e9",
+            "e\u0301",
+            "null",
+            "é\u2028",
+            "𝒳",
+            "a\\b",
+            "#")) {
       odd.add(named(n, 2));
     }
     InitPlan p = Recipes.named("gpt2").plan(Specs.named(odd), 0, PlanOptions.none());
