@@ -1,7 +1,6 @@
 package org.fanin.graph;
 
 import java.util.List;
-import java.util.Map;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
 import org.fanin.model.ModelFormatException;
@@ -16,55 +15,58 @@ final class ActivationOps {
     Fn of(Site s) throws ModelFormatException;
   }
 
-  static void register(Map<String, Rule> rules) {
-    put(rules, "Relu", _ -> Fns.relu());
-    put(rules, "LeakyRelu", s -> Fns.leakyRelu(s.real("alpha", 0.01)));
-    put(rules, "ThresholdedRelu", s -> Fns.thresholdedRelu(s.real("alpha", 1)));
-    put(rules, "Elu", s -> Fns.elu(s.real("alpha", 1)));
-    put(rules, "Celu", s -> Fns.celu(s.real("alpha", 1)));
-    put(
-        rules,
-        "Selu",
-        s -> Fns.selu(s.real("alpha", 1.6732631921768188), s.real("gamma", 1.0507010221481323)));
-    put(
-        rules,
-        "Gelu",
-        s -> s.text("approximate", "none").equals("tanh") ? Fns.geluTanh() : Fns.gelu());
-    put(rules, "Sigmoid", _ -> Fns.sigmoid());
-    put(rules, "HardSigmoid", s -> Fns.hardSigmoid(s.real("alpha", 0.2), s.real("beta", 0.5)));
-    put(rules, "HardSwish", _ -> Fns.hardSwish());
-    put(rules, "Mish", _ -> Fns.mish());
-    put(rules, "Softplus", _ -> Fns.softplus());
-    put(rules, "Softsign", _ -> Fns.softsign());
-    put(rules, "Tanh", _ -> Fns.tanh());
-    put(rules, "Erf", _ -> Fns.erf());
-    put(rules, "Exp", _ -> Fns.exp());
-    put(rules, "Log", _ -> Fns.log());
-    put(rules, "Sqrt", _ -> Fns.sqrt());
-    put(rules, "Reciprocal", _ -> Fns.reciprocal());
-    put(rules, "Neg", _ -> Fns.neg());
-    put(rules, "Abs", _ -> Fns.abs());
-    put(rules, "Sin", _ -> Fns.sin());
-    put(rules, "Cos", _ -> Fns.cos());
-    put(rules, "Sign", _ -> Fns.sign());
-    put(rules, "Floor", _ -> Fns.floor());
-    put(rules, "Ceil", _ -> Fns.ceil());
-    put(rules, "Round", _ -> Fns.round());
-    put(rules, "Clip", ActivationOps::clip);
-    put(rules, "Swish", s -> Fns.swish(s.real("alpha", 1)));
-    put(rules, "Shrink", s -> Fns.shrink(s.real("lambd", 0.5), s.real("bias", 0)));
-    put(rules, "Tan", _ -> Fns.tan());
-    put(rules, "Sinh", _ -> Fns.sinh());
-    put(rules, "Cosh", _ -> Fns.cosh());
-    put(rules, "Atan", _ -> Fns.atan());
-    put(rules, "Asinh", _ -> Fns.asinh());
-    rules.put("PRelu", ActivationOps::prelu);
-    rules.put("Cast", s -> cast(s, s.integer("to", 1)));
-    rules.put("CastLike", s -> cast(s, s.dtype(1), List.of(s.id(0))));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Relu" -> of(_ -> Fns.relu());
+      case "LeakyRelu" -> of(s -> Fns.leakyRelu(s.real("alpha", 0.01)));
+      case "ThresholdedRelu" -> of(s -> Fns.thresholdedRelu(s.real("alpha", 1)));
+      case "Elu" -> of(s -> Fns.elu(s.real("alpha", 1)));
+      case "Celu" -> of(s -> Fns.celu(s.real("alpha", 1)));
+      case "Selu" ->
+          of(
+              s ->
+                  Fns.selu(
+                      s.real("alpha", 1.6732631921768188), s.real("gamma", 1.0507010221481323)));
+      case "Gelu" ->
+          of(s -> s.text("approximate", "none").equals("tanh") ? Fns.geluTanh() : Fns.gelu());
+      case "Sigmoid" -> of(_ -> Fns.sigmoid());
+      case "HardSigmoid" -> of(s -> Fns.hardSigmoid(s.real("alpha", 0.2), s.real("beta", 0.5)));
+      case "HardSwish" -> of(_ -> Fns.hardSwish());
+      case "Mish" -> of(_ -> Fns.mish());
+      case "Softplus" -> of(_ -> Fns.softplus());
+      case "Softsign" -> of(_ -> Fns.softsign());
+      case "Tanh" -> of(_ -> Fns.tanh());
+      case "Erf" -> of(_ -> Fns.erf());
+      case "Exp" -> of(_ -> Fns.exp());
+      case "Log" -> of(_ -> Fns.log());
+      case "Sqrt" -> of(_ -> Fns.sqrt());
+      case "Reciprocal" -> of(_ -> Fns.reciprocal());
+      case "Neg" -> of(_ -> Fns.neg());
+      case "Abs" -> of(_ -> Fns.abs());
+      case "Sin" -> of(_ -> Fns.sin());
+      case "Cos" -> of(_ -> Fns.cos());
+      case "Sign" -> of(_ -> Fns.sign());
+      case "Floor" -> of(_ -> Fns.floor());
+      case "Ceil" -> of(_ -> Fns.ceil());
+      case "Round" -> of(_ -> Fns.round());
+      case "Clip" -> of(ActivationOps::clip);
+      case "Swish" -> of(s -> Fns.swish(s.real("alpha", 1)));
+      case "Shrink" -> of(s -> Fns.shrink(s.real("lambd", 0.5), s.real("bias", 0)));
+      case "Tan" -> of(_ -> Fns.tan());
+      case "Sinh" -> of(_ -> Fns.sinh());
+      case "Cosh" -> of(_ -> Fns.cosh());
+      case "Atan" -> of(_ -> Fns.atan());
+      case "Asinh" -> of(_ -> Fns.asinh());
+      case "PRelu" -> ActivationOps::prelu;
+      case "Cast" -> s -> cast(s, s.integer("to", 1));
+      case "CastLike" -> s -> cast(s, s.dtype(1), List.of(s.id(0)));
+      default -> null;
+    };
   }
 
-  private static void put(Map<String, Rule> rules, String op, Make fn) {
-    rules.put(op, s -> s.to(new Op.Pointwise(fn.of(s)), s.shape(0)).withInputs(List.of(s.id(0))));
+  private static Rule of(Make fn) {
+    return s -> s.to(new Op.Pointwise(fn.of(s)), s.shape(0)).withInputs(List.of(s.id(0)));
   }
 
   private static Fn clip(Site s) throws ModelFormatException {

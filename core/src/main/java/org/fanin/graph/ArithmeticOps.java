@@ -11,7 +11,6 @@ import static org.fanin.graph.Op.Arithmetic.Kind.SUB;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
 import org.fanin.graph.Op.Arithmetic;
 import org.fanin.math.Fn;
@@ -19,32 +18,31 @@ import org.fanin.math.Fns;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
 
 /// Add, Mul and their kin; comparisons and logic.
 final class ArithmeticOps {
   private ArithmeticOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("Add", s -> binary(s, ADD));
-    rules.put("Sub", s -> binary(s, SUB));
-    rules.put("Mul", s -> binary(s, MUL));
-    rules.put("Div", s -> binary(s, DIV));
-    rules.put("Pow", s -> binary(s, POW));
-    rules.put("Sum", s -> variadic(s, ADD));
-    rules.put("Mean", s -> variadic(s, MEAN));
-    rules.put("Max", s -> variadic(s, MAX));
-    rules.put("Min", s -> variadic(s, MIN));
-    for (String op :
-        List.of("Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor")) {
-      rules.put(op, ArithmeticOps::compare);
-    }
-    for (String op : List.of("Not", "IsNaN", "IsInf")) {
-      rules.put(op, s -> s.to(new Op.Discrete(op), DType.BOOL, s.shape(0)));
-    }
-    for (String op : List.of("Mod", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor")) {
-      rules.put(op, ArithmeticOps::integers);
-    }
-    rules.put("BitwiseNot", s -> s.to(new Op.Discrete("BitwiseNot"), s.shape(0)));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Add" -> s -> binary(s, ADD);
+      case "Sub" -> s -> binary(s, SUB);
+      case "Mul" -> s -> binary(s, MUL);
+      case "Div" -> s -> binary(s, DIV);
+      case "Pow" -> s -> binary(s, POW);
+      case "Sum" -> s -> variadic(s, ADD);
+      case "Mean" -> s -> variadic(s, MEAN);
+      case "Max" -> s -> variadic(s, MAX);
+      case "Min" -> s -> variadic(s, MIN);
+      case "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor" ->
+          ArithmeticOps::compare;
+      case "Not", "IsNaN", "IsInf" -> s -> s.to(new Op.Discrete(op), DType.BOOL, s.shape(0));
+      case "Mod", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor" -> ArithmeticOps::integers;
+      case "BitwiseNot" -> s -> s.to(new Op.Discrete("BitwiseNot"), s.shape(0));
+      default -> null;
+    };
   }
 
   private static Lowered compare(Site s) throws ModelFormatException {
@@ -110,11 +108,12 @@ final class ArithmeticOps {
   /// The value of an operand that is one number, known and not trained.
   private static OptionalDouble scalar(Site s, int i) throws ModelFormatException {
     Value v = s.value(i);
-    return v.kind() == Value.Kind.CONSTANT
-        ? v.constant().filter(t -> t.count() == 1).stream()
-            .mapToDouble(t -> t.at(0))
-            .filter(Double::isFinite)
-            .findFirst()
+    if (v.kind() != Value.Kind.CONSTANT || v.constant().isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    Tensor t = v.constant().get();
+    return t.count() == 1 && Double.isFinite(t.at(0))
+        ? OptionalDouble.of(t.at(0))
         : OptionalDouble.empty();
   }
 

@@ -1,6 +1,5 @@
 package org.fanin.graph;
 
-import java.util.Map;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.Shape;
@@ -9,9 +8,13 @@ import org.fanin.tensor.Shape;
 final class AttentionOps {
   private AttentionOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("Attention", AttentionOps::attention);
-    rules.put("RotaryEmbedding", s -> s.to(new Op.RotaryEmbedding(), s.shape(0)));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Attention" -> AttentionOps::attention;
+      case "RotaryEmbedding" -> s -> s.to(new Op.RotaryEmbedding(), s.shape(0));
+      default -> null;
+    };
   }
 
   /// Heads of one operand: [B, H, T, D], or [B, T, H·D] with H as an attribute.

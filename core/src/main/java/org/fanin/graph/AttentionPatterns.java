@@ -125,9 +125,7 @@ final class AttentionPatterns {
   }
 
   private static boolean isMul(Node n) {
-    return n != null
-        && n.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.MUL))
-        && n.inputs().size() == 2;
+    return n != null && n.op().isArithmetic(Op.Arithmetic.Kind.MUL) && n.inputs().size() == 2;
   }
 
   private boolean rotates(int value, int x, List<Node> nodes) {
@@ -193,7 +191,7 @@ final class AttentionPatterns {
     for (int i = 0; i < 2; i++) {
       Node n = unviewed(concat.inputs().get(i), nodes);
       var kind = i == 0 ? Op.Arithmetic.Kind.SUB : Op.Arithmetic.Kind.ADD;
-      if (n == null || !n.op().equals(new Op.Arithmetic(kind)) || n.inputs().size() != 2) {
+      if (n == null || !n.op().isArithmetic(kind) || n.inputs().size() != 2) {
         return Optional.empty();
       }
       nodes.add(n);

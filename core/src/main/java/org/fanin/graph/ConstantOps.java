@@ -2,7 +2,6 @@ package org.fanin.graph;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel.Attr;
@@ -14,21 +13,25 @@ import org.fanin.tensor.Tensor;
 final class ConstantOps {
   private ConstantOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("Constant", ConstantOps::constant);
-    rules.put("ConstantOfShape", ConstantOps::filled);
-    rules.put("Shape", ConstantOps::shape);
-    rules.put("Size", s -> s.to(new Op.Folded("Size"), longs(s.shape(0).count())));
-    rules.put("Range", ConstantOps::range);
-    rules.put("EyeLike", ConstantOps::eye);
-    rules.put("NonZero", ConstantOps::nonZero);
-    rules.put("OneHot", ConstantOps::oneHot);
-    rules.put("RandomNormal", s -> normal(s, s.shapeOf(required(s, "shape"))));
-    rules.put("RandomNormalLike", s -> normal(s, s.shape(0)));
-    rules.put("RandomUniform", s -> uniform(s, s.shapeOf(required(s, "shape"))));
-    rules.put("RandomUniformLike", s -> uniform(s, s.shape(0)));
-    rules.put("Bernoulli", s -> s.foreign("the probability of its ones is data"));
-    rules.put("Multinomial", s -> s.to(new Op.Discrete("Multinomial"), samples(s)));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Constant" -> ConstantOps::constant;
+      case "ConstantOfShape" -> ConstantOps::filled;
+      case "Shape" -> ConstantOps::shape;
+      case "Size" -> s -> s.to(new Op.Folded("Size"), longs(s.shape(0).count()));
+      case "Range" -> ConstantOps::range;
+      case "EyeLike" -> ConstantOps::eye;
+      case "NonZero" -> ConstantOps::nonZero;
+      case "OneHot" -> ConstantOps::oneHot;
+      case "RandomNormal" -> s -> normal(s, s.shapeOf(required(s, "shape")));
+      case "RandomNormalLike" -> s -> normal(s, s.shape(0));
+      case "RandomUniform" -> s -> uniform(s, s.shapeOf(required(s, "shape")));
+      case "RandomUniformLike" -> s -> uniform(s, s.shape(0));
+      case "Bernoulli" -> s -> s.foreign("the probability of its ones is data");
+      case "Multinomial" -> s -> s.to(new Op.Discrete("Multinomial"), samples(s));
+      default -> null;
+    };
   }
 
   private static Out longs(long... v) {

@@ -1,7 +1,6 @@
 package org.fanin.graph;
 
 import java.util.List;
-import java.util.Map;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
@@ -15,19 +14,22 @@ final class ContribOps {
 
   private ContribOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put(DOMAIN + "Gelu", s -> biased(s, Fns.gelu()));
-    rules.put(DOMAIN + "FastGelu", s -> biased(s, Fns.geluTanh()));
-    rules.put(DOMAIN + "BiasGelu", s -> biased(s, Fns.gelu()));
-    rules.put(DOMAIN + "QuickGelu", s -> quickGelu(s, s.real("alpha", 1.702)));
-    rules.put(DOMAIN + "FusedMatMul", ContribOps::fusedMatMul);
-    rules.put(DOMAIN + "TransposeMatMul", ContribOps::fusedMatMul);
-    rules.put(DOMAIN + "LayerNormalization", rules.get("LayerNormalization"));
-    rules.put(DOMAIN + "SimplifiedLayerNormalization", rules.get("SimplifiedLayerNormalization"));
-    rules.put(DOMAIN + "SkipLayerNormalization", s -> skipNorm(s, Op.Norm.Kind.LAYER, 3, 4));
-    rules.put(
-        DOMAIN + "SkipSimplifiedLayerNormalization", s -> skipNorm(s, Op.Norm.Kind.RMS, -1, 3));
-    rules.put(DOMAIN + "Inverse", s -> s.foreign("no rule for matrix inversion"));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case DOMAIN + "Gelu" -> s -> biased(s, Fns.gelu());
+      case DOMAIN + "FastGelu" -> s -> biased(s, Fns.geluTanh());
+      case DOMAIN + "BiasGelu" -> s -> biased(s, Fns.gelu());
+      case DOMAIN + "QuickGelu" -> s -> quickGelu(s, s.real("alpha", 1.702));
+      case DOMAIN + "FusedMatMul" -> ContribOps::fusedMatMul;
+      case DOMAIN + "TransposeMatMul" -> ContribOps::fusedMatMul;
+      case DOMAIN + "LayerNormalization" -> NormOps.rule("LayerNormalization");
+      case DOMAIN + "SimplifiedLayerNormalization" -> NormOps.rule("SimplifiedLayerNormalization");
+      case DOMAIN + "SkipLayerNormalization" -> s -> skipNorm(s, Op.Norm.Kind.LAYER, 3, 4);
+      case DOMAIN + "SkipSimplifiedLayerNormalization" -> s -> skipNorm(s, Op.Norm.Kind.RMS, -1, 3);
+      case DOMAIN + "Inverse" -> s -> s.foreign("no rule for matrix inversion");
+      default -> null;
+    };
   }
 
   private static Lowered biased(Site s, Fn fn) throws ModelFormatException {

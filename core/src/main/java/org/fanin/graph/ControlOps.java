@@ -3,7 +3,6 @@ package org.fanin.graph;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
@@ -19,26 +18,27 @@ import org.fanin.tensor.Shape;
 final class ControlOps {
   private ControlOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("If", s -> control(s, "then_branch", 0));
-    // The outputs of a Loop body start with its condition.
-    rules.put("Loop", s -> control(s, "body", 1));
-    rules.put("Scan", s -> control(s, "body", 0));
-    for (String op :
-        List.of(
-            "SequenceAt",
-            "SequenceConstruct",
-            "SequenceEmpty",
-            "SequenceErase",
-            "SequenceInsert",
-            "SequenceLength",
-            "SequenceMap",
-            "SplitToSequence",
-            "ConcatFromSequence",
-            "Optional",
-            "OptionalHasElement")) {
-      rules.put(op, s -> s.foreign("sequences of tensors have no rule"));
-    }
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "If" -> s -> control(s, "then_branch", 0);
+      // The outputs of a Loop body start with its condition.
+      case "Loop" -> s -> control(s, "body", 1);
+      case "Scan" -> s -> control(s, "body", 0);
+      case "SequenceAt",
+          "SequenceConstruct",
+          "SequenceEmpty",
+          "SequenceErase",
+          "SequenceInsert",
+          "SequenceLength",
+          "SequenceMap",
+          "SplitToSequence",
+          "ConcatFromSequence",
+          "Optional",
+          "OptionalHasElement" ->
+          s -> s.foreign("sequences of tensors have no rule");
+      default -> null;
+    };
   }
 
   private static Lowered control(Site s, String attribute, int skip) throws ModelFormatException {

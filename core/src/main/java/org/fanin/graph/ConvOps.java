@@ -1,8 +1,6 @@
 package org.fanin.graph;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
@@ -16,15 +14,18 @@ final class ConvOps {
 
   private ConvOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("Conv", ConvOps::conv);
-    rules.put("ConvTranspose", ConvOps::convTranspose);
-    rules.put("MaxPool", s -> pool(s, Op.Pool.Kind.MAX));
-    rules.put("AveragePool", s -> pool(s, Op.Pool.Kind.AVERAGE));
-    rules.put("LpPool", s -> pool(s, Op.Pool.Kind.LP));
-    for (String op : List.of("MaxUnpool", "MaxRoiPool", "RoiAlign", "DeformConv", "Col2Im")) {
-      rules.put(op, s -> s.foreign("no rule for " + op));
-    }
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Conv" -> ConvOps::conv;
+      case "ConvTranspose" -> ConvOps::convTranspose;
+      case "MaxPool" -> s -> pool(s, Op.Pool.Kind.MAX);
+      case "AveragePool" -> s -> pool(s, Op.Pool.Kind.AVERAGE);
+      case "LpPool" -> s -> pool(s, Op.Pool.Kind.LP);
+      case "MaxUnpool", "MaxRoiPool", "RoiAlign", "DeformConv", "Col2Im" ->
+          s -> s.foreign("no rule for " + op);
+      default -> null;
+    };
   }
 
   /// Attributes of one window, one entry per spatial axis.

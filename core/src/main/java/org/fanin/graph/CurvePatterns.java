@@ -202,7 +202,7 @@ final class CurvePatterns {
       }
     }
     for (Node n : links.nodes) {
-      if (n.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.MUL))
+      if (n.op().isArithmetic(Op.Arithmetic.Kind.MUL)
           && n.inputs().size() == 2
           && !ownProducts.contains(n.index())) {
         gated(n, activations).ifPresent(found::add);

@@ -3,7 +3,6 @@ package org.fanin.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
@@ -13,22 +12,24 @@ import org.fanin.tensor.Shape;
 final class IndexOps {
   private IndexOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("Slice", IndexOps::slice);
-    rules.put("Split", IndexOps::split);
-    rules.put("Concat", IndexOps::concat);
-    rules.put("Pad", IndexOps::pad);
-    rules.put("Gather", IndexOps::gather);
-    rules.put("GatherElements", s -> s.to(new Op.GatherItems("GatherElements"), s.shape(1)));
-    rules.put("GatherND", IndexOps::gatherNd);
-    for (String op : List.of("ScatterElements", "ScatterND", "Scatter", "TensorScatter")) {
-      rules.put(op, IndexOps::scatter);
-    }
-    rules.put("Where", IndexOps::where);
-    rules.put("Trilu", IndexOps::trilu);
-    rules.put("CumSum", IndexOps::cumSum);
-    rules.put("TopK", IndexOps::topK);
-    rules.put("ReverseSequence", s -> s.foreign("no rule for reversing by length"));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Slice" -> IndexOps::slice;
+      case "Split" -> IndexOps::split;
+      case "Concat" -> IndexOps::concat;
+      case "Pad" -> IndexOps::pad;
+      case "Gather" -> IndexOps::gather;
+      case "GatherElements" -> s -> s.to(new Op.GatherItems("GatherElements"), s.shape(1));
+      case "GatherND" -> IndexOps::gatherNd;
+      case "ScatterElements", "ScatterND", "Scatter", "TensorScatter" -> IndexOps::scatter;
+      case "Where" -> IndexOps::where;
+      case "Trilu" -> IndexOps::trilu;
+      case "CumSum" -> IndexOps::cumSum;
+      case "TopK" -> IndexOps::topK;
+      case "ReverseSequence" -> s -> s.foreign("no rule for reversing by length");
+      default -> null;
+    };
   }
 
   // ---- slices ----

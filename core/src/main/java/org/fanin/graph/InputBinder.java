@@ -1,10 +1,12 @@
 package org.fanin.graph;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel.RawGraph;
 import org.fanin.model.RawModel.RawNode;
@@ -31,9 +33,13 @@ final class InputBinder {
     this.assembly = assembly;
     this.graph = graph;
     this.wishes = wishes;
+    Set<String> names = new HashSet<>();
+    inputs().forEach(v -> names.add(v.name()));
     for (RawNode n : graph.nodes()) {
       for (String in : n.inputs()) {
-        firstUse.putIfAbsent(in, n);
+        if (names.contains(in)) {
+          firstUse.putIfAbsent(in, n);
+        }
       }
     }
   }

@@ -76,8 +76,12 @@ final class LayerRoles {
   }
 
   private boolean fixedOther(Node n, int value) {
-    return n.inputs().size() == 2
-        && n.inputs().stream().allMatch(i -> i == value || !links.isActivation(i) || isScalar(i));
+    for (int i : n.inputs()) {
+      if (i != value && links.isActivation(i) && !isScalar(i)) {
+        return false;
+      }
+    }
+    return n.inputs().size() == 2;
   }
 
   private boolean isScalar(int value) {
@@ -134,8 +138,12 @@ final class LayerRoles {
   int fusedParts(Node n) {
     int v = n.outputs().getFirst();
     for (int step = 0; step < 10; step++) {
-      List<Node> readers = new ArrayList<>(links.readers(v));
-      readers.removeIf(r -> r.op() instanceof Op.Discrete);
+      List<Node> readers = new ArrayList<>();
+      for (Node r : links.readers(v)) {
+        if (!(r.op() instanceof Op.Discrete)) {
+          readers.add(r);
+        }
+      }
       int parts = cut(v, readers);
       if (parts > 1) {
         return meet(readers) ? parts : 1;

@@ -12,10 +12,14 @@ import org.fanin.tensor.Shape;
 final class LinearOps {
   private LinearOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("MatMul", s -> matMul(s, false, false, 1));
-    rules.put("Gemm", LinearOps::gemm);
-    rules.put("Einsum", LinearOps::einsum);
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "MatMul" -> s -> matMul(s, false, false, 1);
+      case "Gemm" -> LinearOps::gemm;
+      case "Einsum" -> LinearOps::einsum;
+      default -> null;
+    };
   }
 
   /// Numpy's matmul: leading axes broadcast, a vector has no row (left) or no column (right).
@@ -76,8 +80,11 @@ final class LinearOps {
         }
       }
     }
-    Shape out = s.shapeOf(c.out().stream().mapToLong(extent::get).toArray());
-    return s.to(c, out);
+    long[] out = new long[c.out().size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = extent.get(c.out().get(i));
+    }
+    return s.to(c, s.shapeOf(out));
   }
 
   private static Lowered gemm(Site s) throws ModelFormatException {

@@ -2,7 +2,6 @@ package org.fanin.graph;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
@@ -12,20 +11,24 @@ import org.fanin.tensor.Shape;
 final class NormOps {
   private NormOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("BatchNormalization", NormOps::batchNorm);
-    rules.put("LayerNormalization", s -> overLast(s, Op.Norm.Kind.LAYER));
-    rules.put("RMSNormalization", s -> overLast(s, Op.Norm.Kind.RMS));
-    rules.put("SimplifiedLayerNormalization", s -> overLast(s, Op.Norm.Kind.RMS));
-    rules.put("GroupNormalization", NormOps::groupNorm);
-    rules.put("InstanceNormalization", NormOps::instanceNorm);
-    rules.put("MeanVarianceNormalization", NormOps::meanVariance);
-    rules.put("LpNormalization", NormOps::lpNorm);
-    rules.put("LRN", NormOps::lrn);
-    rules.put("Softmax", s -> softmax(s, false));
-    rules.put("LogSoftmax", s -> softmax(s, true));
-    rules.put("Hardmax", s -> s.foreign("Hardmax passes no gradient"));
-    rules.put("Dropout", NormOps::dropout);
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "BatchNormalization" -> NormOps::batchNorm;
+      case "LayerNormalization" -> s -> overLast(s, Op.Norm.Kind.LAYER);
+      case "RMSNormalization" -> s -> overLast(s, Op.Norm.Kind.RMS);
+      case "SimplifiedLayerNormalization" -> s -> overLast(s, Op.Norm.Kind.RMS);
+      case "GroupNormalization" -> NormOps::groupNorm;
+      case "InstanceNormalization" -> NormOps::instanceNorm;
+      case "MeanVarianceNormalization" -> NormOps::meanVariance;
+      case "LpNormalization" -> NormOps::lpNorm;
+      case "LRN" -> NormOps::lrn;
+      case "Softmax" -> s -> softmax(s, false);
+      case "LogSoftmax" -> s -> softmax(s, true);
+      case "Hardmax" -> s -> s.foreign("Hardmax passes no gradient");
+      case "Dropout" -> NormOps::dropout;
+      default -> null;
+    };
   }
 
   private static Lowered batchNorm(Site s) throws ModelFormatException {

@@ -24,7 +24,7 @@ final class NormPatterns {
   private record Spread(int of, Op.Reduce.Kind kind, List<Integer> axes, List<Node> nodes) {}
 
   Optional<Pattern> endingAt(Node n) {
-    boolean mul = n.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.MUL));
+    boolean mul = n.op().isArithmetic(Op.Arithmetic.Kind.MUL);
     for (int side = mul ? 0 : 1; side < 2 && n.inputs().size() == 2; side++) {
       int x = n.inputs().get(1 - side);
       Spread s = spread(n.inputs().get(side), mul);
@@ -60,7 +60,7 @@ final class NormPatterns {
   /// x − mean(x) over the axes: x. Else −1.
   private int centred(int value, List<Integer> axes, List<Node> nodes) {
     Node sub = links.maker(same(value, nodes));
-    if (sub == null || !sub.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.SUB))) {
+    if (sub == null || !sub.op().isArithmetic(Op.Arithmetic.Kind.SUB)) {
       return -1;
     }
     Node mean = links.maker(sub.input(1));
@@ -145,7 +145,7 @@ final class NormPatterns {
     }
     boolean square =
         n.op() instanceof Op.Pointwise(Fn fn) && fn.equals(Fns.square())
-            || n.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.MUL))
+            || n.op().isArithmetic(Op.Arithmetic.Kind.MUL)
                 && n.inputs().size() == 2
                 && n.input(0) == n.input(1);
     if (!square) {

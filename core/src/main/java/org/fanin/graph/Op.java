@@ -8,6 +8,11 @@ import org.fanin.math.Fn;
 /// A closed set: a switch over it has no `default`. The rule that predicts each operator is in
 /// `org.fanin.predict` under the operator's name.
 public sealed interface Op {
+  /// Cheaper than comparing records, and asked of every node.
+  default boolean isArithmetic(Arithmetic.Kind kind) {
+    return this instanceof Arithmetic a && a.kind() == kind;
+  }
+
   /// y = fn(x), element by element, one data input. Binary arithmetic with a constant SCALAR is
   /// also this (see [Fn#addConst] and friends).
   record Pointwise(Fn fn) implements Op {}

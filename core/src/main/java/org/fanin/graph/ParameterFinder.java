@@ -79,12 +79,7 @@ final class ParameterFinder {
   record Use(Node node, int slot, int value, boolean sliced) {}
 
   private Optional<Parameter> parameter(Value origin, List<Integer> views) {
-    TreeSet<Integer> readers = new TreeSet<>();
-    for (int v : views) {
-      for (Node n : links.readers(v)) {
-        readers.add(n.index());
-      }
-    }
+    Set<Integer> readers = readers(views);
     if (origin.constant().isEmpty() || readers.isEmpty()) {
       return Optional.empty();
     }
@@ -98,7 +93,30 @@ final class ParameterFinder {
             origin.constant().get(),
             fan(origin, role, uses),
             List.copyOf(readers),
-            Roles.isLinear(role) && uses.stream().anyMatch(this::endsBranch)));
+            Roles.isLinear(role) && endBranch(uses)));
+  }
+
+  private boolean endBranch(List<Use> uses) {
+    for (Use u : uses) {
+      if (endsBranch(u)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Indices of the nodes that read a parameter or a view of it, in order.
+  private Set<Integer> readers(List<Integer> views) {
+    if (views.size() == 1 && links.readers(views.getFirst()).size() == 1) {
+      return Set.of(links.readers(views.getFirst()).getFirst().index());
+    }
+    Set<Integer> readers = new TreeSet<>();
+    for (int v : views) {
+      for (Node n : links.readers(v)) {
+        readers.add(n.index());
+      }
+    }
+    return readers;
   }
 
   private boolean endsBranch(Use u) {
@@ -144,8 +162,12 @@ final class ParameterFinder {
   }
 
   private boolean meetsData(Node n) {
-    return n.outputs().stream().anyMatch(o -> o >= 0 && !parametric.is(o))
-        || n.outputs().stream().anyMatch(links::isOutput);
+    for (int o : n.outputs()) {
+      if (o >= 0 && (!parametric.is(o) || links.isOutput(o))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isPart(Op op) {

@@ -17,8 +17,10 @@ final class Parametric {
       for (int in : n.inputs()) {
         all &= in < 0 || fixed.get(in);
       }
-      if (all) {
-        n.outputs().stream().filter(o -> o >= 0).forEach(fixed::set);
+      for (int out : n.outputs()) {
+        if (all && out >= 0) {
+          fixed.set(out);
+        }
       }
     }
   }

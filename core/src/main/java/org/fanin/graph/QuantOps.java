@@ -1,7 +1,5 @@
 package org.fanin.graph;
 
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
@@ -13,14 +11,16 @@ import org.fanin.tensor.Tensor;
 final class QuantOps {
   private QuantOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("DequantizeLinear", QuantOps::dequantize);
-    rules.put("QuantizeLinear", QuantOps::quantize);
-    for (String op :
-        List.of("DynamicQuantizeLinear", "MatMulInteger", "QLinearMatMul", "QLinearConv")) {
-      rules.put(op, s -> s.foreign("quantised arithmetic has no rule"));
-    }
-    rules.put("ConvInteger", s -> s.foreign("quantised arithmetic has no rule"));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "DequantizeLinear" -> QuantOps::dequantize;
+      case "QuantizeLinear" -> QuantOps::quantize;
+      case "DynamicQuantizeLinear", "MatMulInteger", "QLinearMatMul", "QLinearConv" ->
+          s -> s.foreign("quantised arithmetic has no rule");
+      case "ConvInteger" -> s -> s.foreign("quantised arithmetic has no rule");
+      default -> null;
+    };
   }
 
   private static Lowered quantize(Site s) throws ModelFormatException {

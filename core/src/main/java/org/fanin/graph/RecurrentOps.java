@@ -3,7 +3,6 @@ package org.fanin.graph;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.graph.Op.Recurrent.Kind;
 import org.fanin.model.ModelFormatException;
@@ -14,10 +13,14 @@ import org.fanin.tensor.Shape;
 final class RecurrentOps {
   private RecurrentOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("LSTM", s -> lower(s, Kind.LSTM, List.of("sigmoid", "tanh", "tanh")));
-    rules.put("GRU", s -> lower(s, Kind.GRU, List.of("sigmoid", "tanh")));
-    rules.put("RNN", s -> lower(s, Kind.RNN, List.of("tanh")));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "LSTM" -> s -> lower(s, Kind.LSTM, List.of("sigmoid", "tanh", "tanh"));
+      case "GRU" -> s -> lower(s, Kind.GRU, List.of("sigmoid", "tanh"));
+      case "RNN" -> s -> lower(s, Kind.RNN, List.of("tanh"));
+      default -> null;
+    };
   }
 
   static int gates(Kind kind) {

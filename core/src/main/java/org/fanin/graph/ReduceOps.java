@@ -1,7 +1,6 @@
 package org.fanin.graph;
 
 import java.util.List;
-import java.util.Map;
 import org.fanin.graph.Op.Reduce.Kind;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
@@ -11,22 +10,26 @@ import org.fanin.tensor.Shape;
 final class ReduceOps {
   private ReduceOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("ReduceMean", s -> reduce(s, Kind.MEAN));
-    rules.put("ReduceSum", s -> reduce(s, Kind.SUM));
-    rules.put("ReduceMax", s -> reduce(s, Kind.MAX));
-    rules.put("ReduceMin", s -> reduce(s, Kind.MIN));
-    rules.put("ReduceProd", s -> reduce(s, Kind.PROD));
-    rules.put("ReduceL1", s -> reduce(s, Kind.L1));
-    rules.put("ReduceL2", s -> reduce(s, Kind.L2));
-    rules.put("ReduceSumSquare", s -> reduce(s, Kind.SUM_SQUARE));
-    rules.put("ReduceLogSum", s -> reduce(s, Kind.LOG_SUM));
-    rules.put("ReduceLogSumExp", s -> reduce(s, Kind.LOG_SUM_EXP));
-    rules.put("GlobalAveragePool", s -> global(s, Kind.MEAN));
-    rules.put("GlobalMaxPool", s -> global(s, Kind.MAX));
-    rules.put("GlobalLpPool", ReduceOps::globalLp);
-    rules.put("ArgMax", ReduceOps::argument);
-    rules.put("ArgMin", ReduceOps::argument);
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "ReduceMean" -> s -> reduce(s, Kind.MEAN);
+      case "ReduceSum" -> s -> reduce(s, Kind.SUM);
+      case "ReduceMax" -> s -> reduce(s, Kind.MAX);
+      case "ReduceMin" -> s -> reduce(s, Kind.MIN);
+      case "ReduceProd" -> s -> reduce(s, Kind.PROD);
+      case "ReduceL1" -> s -> reduce(s, Kind.L1);
+      case "ReduceL2" -> s -> reduce(s, Kind.L2);
+      case "ReduceSumSquare" -> s -> reduce(s, Kind.SUM_SQUARE);
+      case "ReduceLogSum" -> s -> reduce(s, Kind.LOG_SUM);
+      case "ReduceLogSumExp" -> s -> reduce(s, Kind.LOG_SUM_EXP);
+      case "GlobalAveragePool" -> s -> global(s, Kind.MEAN);
+      case "GlobalMaxPool" -> s -> global(s, Kind.MAX);
+      case "GlobalLpPool" -> ReduceOps::globalLp;
+      case "ArgMax" -> ReduceOps::argument;
+      case "ArgMin" -> ReduceOps::argument;
+      default -> null;
+    };
   }
 
   private static Lowered reduce(Site s, Kind kind) throws ModelFormatException {

@@ -23,7 +23,7 @@ final class Residuals {
     this.links = links;
     int[] depth = depths();
     for (Node n : links.nodes) {
-      if (n.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.ADD)) && n.inputs().size() == 2) {
+      if (n.op().isArithmetic(Op.Arithmetic.Kind.ADD) && n.inputs().size() == 2) {
         int a = n.input(0);
         int b = n.input(1);
         if (links.isActivation(a) && links.isActivation(b) && a != b) {
@@ -135,7 +135,7 @@ final class Residuals {
       List<Node> readers = links.readers(v);
       // It goes on from its last node.
       Node next = readers.isEmpty() ? null : readers.getLast();
-      boolean whole = !readers.isEmpty() && readers.stream().allMatch(r -> wholes.get(r.index()));
+      boolean whole = allIn(wholes, readers);
       if (readers.size() != 1 && !whole) {
         return false;
       }
@@ -162,8 +162,20 @@ final class Residuals {
     return false;
   }
 
+  private static boolean allIn(BitSet wholes, List<Node> readers) {
+    for (Node r : readers) {
+      if (!wholes.get(r.index())) {
+        return false;
+      }
+    }
+    return !readers.isEmpty();
+  }
+
   private boolean fixedOther(Node n, int value) {
-    return n.inputs().size() == 2
-        && n.inputs().stream().allMatch(i -> i == value || !links.isActivation(i));
+    return n.inputs().size() == 2 && fixed(n.input(0), value) && fixed(n.input(1), value);
+  }
+
+  private boolean fixed(int input, int value) {
+    return input == value || !links.isActivation(input);
   }
 }

@@ -3,7 +3,6 @@ package org.fanin.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.Shape;
 
@@ -11,9 +10,13 @@ import org.fanin.tensor.Shape;
 final class ResizeOps {
   private ResizeOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("Resize", ResizeOps::resize);
-    rules.put("Upsample", ResizeOps::upsample);
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Resize" -> ResizeOps::resize;
+      case "Upsample" -> ResizeOps::upsample;
+      default -> null;
+    };
   }
 
   private static Lowered upsample(Site s) throws ModelFormatException {

@@ -1,6 +1,7 @@
 package org.fanin.graph;
 
 import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -105,7 +106,7 @@ final class Roles {
     if (uses.isEmpty()) {
       return Role.OTHER;
     }
-    Set<Role> all = new HashSet<>();
+    Set<Role> all = EnumSet.noneOf(Role.class);
     boolean lookedUp = false;
     for (Use u : uses) {
       Role r = byUse(origin, u);
@@ -116,10 +117,13 @@ final class Roles {
     if (lookedUp && multiplies) {
       return Role.TIED;
     }
-    Role best =
-        all.stream()
-            .min((a, b) -> Integer.compare(PRIORITY.indexOf(a), PRIORITY.indexOf(b)))
-            .orElseThrow();
+    Role best = Role.OTHER;
+    for (Role r : PRIORITY) {
+      if (all.contains(r)) {
+        best = r;
+        break;
+      }
+    }
     return isLinear(best) || best == Role.EMBEDDING ? best : tableOr(origin, best);
   }
 
@@ -229,11 +233,13 @@ final class Roles {
 
   private int dataOperand(Use u) {
     // A sum of very many operands is no layer.
-    return u.node().inputs().stream()
-        .limit(8)
-        .filter(i -> !parametric.is(i))
-        .findFirst()
-        .orElse(-1);
+    List<Integer> in = u.node().inputs();
+    for (int i = 0; i < Math.min(8, in.size()); i++) {
+      if (!parametric.is(in.get(i))) {
+        return in.get(i);
+      }
+    }
+    return -1;
   }
 
   private Role added(Use u, int data) {
@@ -250,7 +256,7 @@ final class Roles {
 
   /// A product of a normalised tensor and a parameter.
   private boolean isScale(Node n) {
-    return n.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.MUL))
+    return n.op().isArithmetic(Op.Arithmetic.Kind.MUL)
         && n.inputs().stream().anyMatch(this::isNormed)
         && n.inputs().stream().anyMatch(parametric::is);
   }
@@ -288,6 +294,10 @@ final class Roles {
 
   /// Axes longer than 1.
   private static long wide(Shape s) {
-    return s.toList().stream().filter(d -> d > 1).count();
+    long wide = 0;
+    for (int i = 0; i < s.rank(); i++) {
+      wide += s.dim(i) > 1 ? 1 : 0;
+    }
+    return wide;
   }
 }

@@ -1,41 +1,67 @@
 package org.fanin.graph;
 
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The rule of every ONNX operator, by name ("domain:name" outside the standard domain).
 final class Rules {
-  private static final Map<String, Rule> ALL = all();
+  /// What was found so far. Rules are looked up one by one because each costs the JVM a class, and
+  /// a network uses a dozen of two hundred.
+  private static final Map<String, Rule> FOUND = new ConcurrentHashMap<>();
 
   private Rules() {}
 
   /// @return null when there is none
   static Rule of(String domain, String op) {
     boolean standard = domain.isEmpty() || domain.equals("ai.onnx");
-    return ALL.get(standard ? op : domain + ":" + op);
+    String name = standard ? op : domain + ":" + op;
+    Rule known = FOUND.get(name);
+    if (known != null) {
+      return known;
+    }
+    Rule rule = search(name);
+    if (rule != null) {
+      FOUND.put(name, rule);
+    }
+    return rule;
   }
 
-  private static Map<String, Rule> all() {
-    Map<String, Rule> m = new HashMap<>();
-    ArithmeticOps.register(m);
-    ActivationOps.register(m);
-    ShapeOps.register(m);
-    IndexOps.register(m);
-    ConstantOps.register(m);
-    LinearOps.register(m);
-    ConvOps.register(m);
-    ReduceOps.register(m);
-    NormOps.register(m);
-    RecurrentOps.register(m);
-    AttentionOps.register(m);
-    ResizeOps.register(m);
-    ControlOps.register(m);
-    QuantOps.register(m);
-    ContribOps.register(m);
-    for (String op : List.of("Det", "Unique", "NonMaxSuppression", "StringNormalizer", "DFT")) {
-      m.put(op, s -> s.foreign("no rule for " + op));
-    }
-    return Map.copyOf(m);
+  private static Rule search(String op) {
+    Rule r = compute(op);
+    r = r == null ? move(op) : r;
+    return r == null ? rest(op) : r;
+  }
+
+  private static Rule compute(String op) {
+    Rule r = ArithmeticOps.rule(op);
+    r = r == null ? ActivationOps.rule(op) : r;
+    r = r == null ? LinearOps.rule(op) : r;
+    r = r == null ? ConvOps.rule(op) : r;
+    r = r == null ? ReduceOps.rule(op) : r;
+    return r == null ? NormOps.rule(op) : r;
+  }
+
+  private static Rule move(String op) {
+    Rule r = ShapeOps.rule(op);
+    r = r == null ? IndexOps.rule(op) : r;
+    r = r == null ? ConstantOps.rule(op) : r;
+    return r == null ? ResizeOps.rule(op) : r;
+  }
+
+  private static Rule rest(String op) {
+    Rule r = RecurrentOps.rule(op);
+    r = r == null ? AttentionOps.rule(op) : r;
+    r = r == null ? ControlOps.rule(op) : r;
+    r = r == null ? QuantOps.rule(op) : r;
+    r = r == null ? ContribOps.rule(op) : r;
+    return r == null ? foreign(op) : r;
+  }
+
+  private static Rule foreign(String op) {
+    return switch (op) {
+      case "Det", "Unique", "NonMaxSuppression", "StringNormalizer", "DFT" ->
+          s -> s.foreign("no rule for " + op);
+      default -> null;
+    };
   }
 }

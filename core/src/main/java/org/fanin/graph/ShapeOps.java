@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.Shape;
 
@@ -12,19 +11,22 @@ import org.fanin.tensor.Shape;
 final class ShapeOps {
   private ShapeOps() {}
 
-  static void register(Map<String, Rule> rules) {
-    for (String op : List.of("Identity", "OptionalGetElement", "StopGradient")) {
-      rules.put(op, s -> s.to(new Op.Reshape(), s.shape(0)));
-    }
-    rules.put("Reshape", ShapeOps::reshape);
-    rules.put("Flatten", ShapeOps::flatten);
-    rules.put("Squeeze", ShapeOps::squeeze);
-    rules.put("Unsqueeze", ShapeOps::unsqueeze);
-    rules.put("Transpose", ShapeOps::transpose);
-    rules.put("Expand", ShapeOps::expand);
-    rules.put("Tile", ShapeOps::tile);
-    rules.put("DepthToSpace", s -> shuffle(s, true));
-    rules.put("SpaceToDepth", s -> shuffle(s, false));
+  /// @return null for operators of other kinds
+  static Rule rule(String op) {
+    return switch (op) {
+      case "Identity", "OptionalGetElement", "StopGradient" ->
+          s -> s.to(new Op.Reshape(), s.shape(0));
+      case "Reshape" -> ShapeOps::reshape;
+      case "Flatten" -> ShapeOps::flatten;
+      case "Squeeze" -> ShapeOps::squeeze;
+      case "Unsqueeze" -> ShapeOps::unsqueeze;
+      case "Transpose" -> ShapeOps::transpose;
+      case "Expand" -> ShapeOps::expand;
+      case "Tile" -> ShapeOps::tile;
+      case "DepthToSpace" -> s -> shuffle(s, true);
+      case "SpaceToDepth" -> s -> shuffle(s, false);
+      default -> null;
+    };
   }
 
   private static Lowered data(Site s, Op op, Shape out) throws ModelFormatException {

@@ -1,7 +1,7 @@
 package org.fanin.graph;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.fanin.tensor.Shape;
 
 /// Arithmetic on extents.
@@ -28,7 +28,11 @@ final class Shapes {
   }
 
   static long[] permuted(Shape s, List<Integer> perm) {
-    return perm.stream().mapToLong(s::dim).toArray();
+    long[] d = new long[perm.size()];
+    for (int i = 0; i < d.length; i++) {
+      d[i] = s.dim(perm.get(i));
+    }
+    return d;
   }
 
   static Shape with(Shape s, int axis, long extent) {
@@ -39,7 +43,11 @@ final class Shapes {
 
   /// @return ranks `from` … `to`−1
   static List<Integer> range(int from, int to) {
-    return IntStream.range(from, to).boxed().toList();
+    List<Integer> all = new ArrayList<>(Math.max(0, to - from));
+    for (int i = from; i < to; i++) {
+      all.add(i);
+    }
+    return List.copyOf(all);
   }
 
   /// @return shape after reducing `axes`

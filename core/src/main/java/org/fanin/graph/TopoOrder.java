@@ -52,8 +52,7 @@ final class TopoOrder {
 
   /// Inputs, and whatever the bodies of a control-flow node capture.
   private static List<String> readsOf(RawNode n) {
-    boolean bodies = n.attributes().values().stream().anyMatch(a -> a instanceof Attr.Body);
-    if (!bodies) {
+    if (!hasBody(n)) {
       return n.inputs();
     }
     List<String> all = new ArrayList<>(n.inputs());
@@ -68,6 +67,18 @@ final class TopoOrder {
       }
     }
     return all;
+  }
+
+  private static boolean hasBody(RawNode n) {
+    if (n.attributes().isEmpty()) {
+      return false;
+    }
+    for (Attr a : n.attributes().values()) {
+      if (a instanceof Attr.Body) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean sorted(List<List<String>> reads, Scope around) throws ModelFormatException {

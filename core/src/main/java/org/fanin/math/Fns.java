@@ -16,6 +16,11 @@ public final class Fns {
   private static final List<Double> NONE = List.of();
   private static final List<Double> ZERO = List.of(0.0);
 
+  /// Made once: every second node of many networks.
+  private static final class Relu {
+    static final Fn FN = abRelu(0, 1);
+  }
+
   private Fns() {}
 
   // ---- piecewise linear through the origin ----
@@ -25,7 +30,7 @@ public final class Fns {
   }
 
   public static Fn relu() {
-    return abRelu(0, 1);
+    return Relu.FN;
   }
 
   /// x for x > 0, slope·x below.

@@ -27,6 +27,9 @@ public record RawModel(
   /// An unmodifiable copy in file order. `Map.copyOf` probes linearly and is quadratic in names
   /// that collide.
   private static <V> Map<String, V> ordered(Map<String, V> map) {
+    if (map.isEmpty()) {
+      return Map.of();
+    }
     return java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(map));
   }
 

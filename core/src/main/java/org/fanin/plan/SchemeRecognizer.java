@@ -52,7 +52,8 @@ public final class SchemeRecognizer {
     if (Math.abs(s.mean()) > MEAN_LIMIT * Math.sqrt(s.m2() / s.count())) {
       return aroundOne(s, spread);
     }
-    return orthogonal(s, fanIn, fanOut).or(() -> drawn(s, fanIn, fanOut));
+    Optional<Recognition> haar = orthogonal(s, fanIn, fanOut);
+    return haar.isPresent() ? haar : drawn(s, fanIn, fanOut);
   }
 
   private static Recognition constant(double value) {
@@ -100,18 +101,10 @@ public final class SchemeRecognizer {
   private static Optional<Recognition> drawn(Stats s, double fanIn, double fanOut) {
     List<WeightLaw> laws = CandidateLaws.of(fanIn, fanOut);
     double n = s.count();
-    double bell =
-        new WeightLaw("", new Distribution.Normal(), s.m2(), 0).lnLikelihood(s)
-            - 0.5 * StrictMath.log(n)
-            - 7;
+    double lnN = StrictMath.log(n);
+    double bell = WeightLaw.bellOf(s) - 0.5 * lnN - 7;
     double top = s.largest() * (1 + 1 / n);
-    WeightLaw box =
-        new WeightLaw(
-            "uniform(±" + Spelling.rounded(top) + ")",
-            new Distribution.Uniform(),
-            top * top / 3,
-            0);
-    double flat = box.lnLikelihood(s) - StrictMath.log(n) - 7;
+    double flat = -n * StrictMath.log(2 * top) - lnN - 7;
     WeightLaw best = null;
     double bestScore = Double.NEGATIVE_INFINITY;
     double[] scores = new double[laws.size()];
@@ -125,21 +118,40 @@ public final class SchemeRecognizer {
         bestScore = score;
       }
     }
-    if (n >= NAMELESS_COUNT && flat > Math.max(bestScore, bell) && fits(box, s)) {
-      best = box;
-      bestScore = flat;
+    if (n >= NAMELESS_COUNT && flat > Math.max(bestScore, bell)) {
+      WeightLaw box = box(top);
+      if (fits(box, s)) {
+        double total = StrictMath.exp(bell - flat) + StrictMath.exp(-50) + sum(scores, flat);
+        return Optional.of(recognised(box, s, 1 / (total + 1)));
+      }
     }
     if (best == null || bestScore < Math.max(bell, flat)) {
       return Optional.empty();
     }
     double total =
-        StrictMath.exp(bell - bestScore) + StrictMath.exp(best == box ? -50 : flat - bestScore);
+        StrictMath.exp(bell - bestScore)
+            + StrictMath.exp(flat - bestScore)
+            + sum(scores, bestScore);
+    return Optional.of(recognised(best, s, 1 / total));
+  }
+
+  private static Recognition recognised(WeightLaw law, Stats s, double confidence) {
+    return new Recognition(law.name(), law.variance(), confidence, law.z(s));
+  }
+
+  /// A nameless uniform law.
+  private static WeightLaw box(double top) {
+    String name = "uniform(±" + Spelling.rounded(top) + ")";
+    return WeightLaw.of(name, new Distribution.Uniform(), top * top / 3, 0);
+  }
+
+  private static double sum(double[] scores, double best) {
+    double total = 0;
     for (double score : scores) {
       // Anything less likely by e^-50 is nothing.
-      total += score > bestScore - 50 ? StrictMath.exp(score - bestScore) : 0;
+      total += score > best - 50 ? StrictMath.exp(score - best) : 0;
     }
-    double own = best == box ? 1 : 0;
-    return Optional.of(new Recognition(best.name(), best.variance(), 1 / (total + own), best.z(s)));
+    return total;
   }
 
   /// A variance off by a factor of 4 costs 0.3 nats an element: hopeless from 64 elements on.

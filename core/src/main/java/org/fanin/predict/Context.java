@@ -44,10 +44,11 @@ final class Context {
   // ---- forward ----
 
   Shape shape(int value) {
-    return graph
-        .value(value)
-        .shape()
-        .orElseThrow(() -> new MissingRule("its shape depends on data"));
+    Optional<Shape> s = graph.value(value).shape();
+    if (s.isEmpty()) {
+      throw new MissingRule("its shape depends on data");
+    }
+    return s.get();
   }
 
   Signal signal(int value) {
@@ -62,10 +63,10 @@ final class Context {
       return new Signal.Discrete();
     }
     if (v.kind() == Value.Kind.PARAMETER || v.kind() == Value.Kind.CONSTANT) {
-      return laws.fieldOf(v)
-          .<Signal>map(Signal.Known::of)
-          .orElseGet(
-              () -> new Signal.Unknown("the values of constant " + v.name() + " are not known"));
+      Optional<Field> f = laws.fieldOf(v);
+      return f.isPresent()
+          ? Signal.Known.of(f.get())
+          : new Signal.Unknown("the values of constant " + v.name() + " are not known");
     }
     return new Signal.Unknown("no value reached " + v.name());
   }
@@ -99,6 +100,11 @@ final class Context {
     }
   }
 
+  /// The law of a parameter has changed.
+  void forget(int value) {
+    signals[value] = null;
+  }
+
   void set(int value, Field f) {
     set(value, Signal.Known.of(f));
   }
@@ -125,7 +131,7 @@ final class Context {
 
   /// Adds gradient to a value, from a consumer outside the value's pointwise family.
   void pass(int value, Field gradient) {
-    pass(value, new Source(value, gradient, Optional.empty(), Optional.empty()));
+    pass(value, Source.of(value, gradient));
   }
 
   void pass(int value, Source s) {
@@ -146,7 +152,7 @@ final class Context {
   /// moment.
   private void passToOrigin(int origin, Field g) {
     Field own = Field.iid(shape(origin), g.ln).withBase(g.spread());
-    pass(origin, new Source(origin, own, Optional.empty(), Optional.empty()));
+    pass(origin, Source.of(origin, own));
   }
 
   /// No gradient can be told for this value, because …
@@ -164,8 +170,9 @@ final class Context {
     return sources.get(value) == null ? List.of() : sources.get(value);
   }
 
-  void forgetSources(int value) {
-    sources.set(value, null);
+  /// Puts others in place of all that was heard.
+  void setSources(int value, List<Source> all) {
+    sources.set(value, all);
   }
 
   /// Moments of g·x̂ at the output of a normalisation, where the gradient depends on x̂ through the
@@ -191,8 +198,11 @@ final class Context {
   /// @throws MissingRule when none is known
   Field gradientOf(Node node, int output) {
     int v = node.outputs().get(output);
-    return gradient(v)
-        .orElseThrow(() -> new MissingRule("no gradient at " + graph.value(v).name()));
+    Optional<Field> g = gradient(v);
+    if (g.isEmpty()) {
+      throw new MissingRule("no gradient at " + graph.value(v).name());
+    }
+    return g.get();
   }
 
   /// Thrown by rules that cannot predict a case; becomes "unknown, because …" at the node's

@@ -1,5 +1,6 @@
 package org.fanin.predict;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -82,8 +83,12 @@ final class ContractRule {
       int other,
       List<Integer> otherLabels) {
     Field w = c.field(n.input(other));
-    List<Integer> kept =
-        toLabels.stream().filter(l -> op.out().contains(l) || otherLabels.contains(l)).toList();
+    List<Integer> kept = new ArrayList<>(toLabels.size());
+    for (Integer l : toLabels) {
+      if (op.out().contains(l) || otherLabels.contains(l)) {
+        kept.add(l);
+      }
+    }
     Field r = Contraction.of(g, op.out(), w, otherLabels, kept);
     if (c.isParameter(n.input(other)) && !c.isParameter(n.input(to))) {
       r = grown(r, g, kept, otherLabels, op.out(), c.laws.kurtosis(c.graph.value(n.input(other))));

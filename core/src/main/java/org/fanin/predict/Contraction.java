@@ -1,11 +1,6 @@
 package org.fanin.predict;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /// Sum of products over shared labels, y_out = Σ a·b, for independent fields a and b.
 ///
@@ -19,134 +14,170 @@ final class Contraction {
   /// @param la label of each axis of a; lb of b; out of the result. A label in `out` that neither
   ///   operand has is not allowed.
   static Field of(Field a, List<Integer> la, Field b, List<Integer> lb, List<Integer> out) {
-    Map<Integer, List<int[]>> byLabel = new LinkedHashMap<>();
     Field x = a;
     Field y = b;
-    Set<Integer> labels = new LinkedHashSet<>(out);
-    labels.addAll(la);
-    labels.addAll(lb);
-    for (int label : labels) {
-      int i = la.indexOf(label);
-      int j = lb.indexOf(label);
-      if (i >= 0 && j >= 0 && x.dim(i) > 1 && y.dim(j) > 1) {
+    for (int i = 0; i < la.size(); i++) {
+      int j = lb.indexOf(la.get(i));
+      if (j >= 0 && x.dim(i) > 1 && y.dim(j) > 1) {
         Field[] xy = Fields.alignAxis(x, i, y, j);
         x = xy[0];
         y = xy[1];
       }
     }
+    Atoms kept = new Atoms(x, y);
     int[] runs = new int[out.size()];
-    List<int[]> kept = new ArrayList<>();
     for (int o = 0; o < runs.length; o++) {
-      List<int[]> pairs = atomsOf(x, la, y, lb, out.get(o));
-      byLabel.put(out.get(o), pairs);
-      kept.addAll(pairs);
-      runs[o] = pairs.size();
+      runs[o] = kept.add(la.indexOf(out.get(o)), lb.indexOf(out.get(o)));
     }
-    List<int[]> summed = new ArrayList<>();
-    for (int label : labels) {
-      if (!byLabel.containsKey(label)) {
-        summed.addAll(atomsOf(x, la, y, lb, label));
+    Atoms summed = new Atoms(x, y);
+    for (int i = 0; i < la.size(); i++) {
+      if (!out.contains(la.get(i))) {
+        summed.add(i, lb.indexOf(la.get(i)));
+      }
+    }
+    for (int j = 0; j < lb.size(); j++) {
+      if (!out.contains(lb.get(j)) && !la.contains(lb.get(j))) {
+        summed.add(-1, j);
       }
     }
     return contract(x, y, kept, summed, runs);
   }
 
-  /// Atom positions (in x or −1, in y or −1) that make up one label.
-  private static List<int[]> atomsOf(
-      Field x, List<Integer> la, Field y, List<Integer> lb, int label) {
-    int i = la.indexOf(label);
-    int j = lb.indexOf(label);
-    int nx = i < 0 ? 0 : x.runs[i];
-    int ny = j < 0 ? 0 : y.runs[j];
-    List<int[]> r = new ArrayList<>();
-    for (int t = 0; t < Math.max(nx, ny); t++) {
-      r.add(new int[] {nx > 0 ? x.first(i) + t : -1, ny > 0 ? y.first(j) + t : -1});
-    }
-    return r;
-  }
+  /// Atoms of the sum or of the result, each with its position in x and in y (−1 where it has none)
+  /// and the profiles of both multiplied.
+  private static final class Atoms {
+    private final Field x;
+    private final Field y;
+    private final int[] inX;
+    private final int[] inY;
+    private final PairProfile[] profiles;
+    private int size;
 
-  private static Field contract(
-      Field x, Field y, List<int[]> kept, List<int[]> summed, int[] runs) {
-    int no = kept.size();
-    int ns = summed.size();
-    long[] atoms = new long[no];
-    double[][] profiles = new double[no][];
-    PairProfile[] pk = new PairProfile[no];
-    int channels = 0;
-    for (int o = 0; o < no; o++) {
-      int[] p = kept.get(o);
-      atoms[o] = p[0] >= 0 ? x.atoms[p[0]] : y.atoms[p[1]];
-      pk[o] = PairProfile.of(profile(x, p[0]), profile(y, p[1]));
-      profiles[o] = pk[o].product();
-      boolean cx = p[0] >= 0 && (x.channels >> p[0] & 1) != 0;
-      boolean cy = p[1] >= 0 && (y.channels >> p[1] & 1) != 0;
-      channels |= cx || cy ? 1 << o : 0;
+    Atoms(Field x, Field y) {
+      this.x = x;
+      this.y = y;
+      int most = x.size() + y.size();
+      this.inX = new int[most];
+      this.inY = new int[most];
+      this.profiles = new PairProfile[most];
     }
-    double[] raw = new double[1 << no];
-    double terms = 1;
-    double[][] ws = new double[ns][2];
-    for (int s = 0; s < ns; s++) {
-      int[] p = summed.get(s);
-      double n = p[0] >= 0 ? x.atoms[p[0]] : y.atoms[p[1]];
-      PairProfile pp = PairProfile.of(profile(x, p[0]), profile(y, p[1]));
-      // In units of n² so that nothing overflows for large sums.
-      ws[s][0] = pp.same() / n;
-      ws[s][1] = pp.differ() * (1 - 1 / n);
-      terms *= n;
-    }
-    for (int m = 0; m < raw.length; m++) {
-      raw[m] = pairMoment(x, y, kept, summed, ws, pk, m);
-    }
-    Field shell = new Field(atoms, runs, 0, 0, raw, profiles, x.spread() + y.spread(), 0, channels);
-    double unit = x.ln + y.ln + 2 * Math.log(terms);
-    return shell
-        .rescaled(raw, x.mean * y.mean, unit)
-        .withSpread(x.spread() + y.spread(), Math.max(x.overlap, y.overlap), channels);
-  }
 
-  private static double[] profile(Field f, int atom) {
-    return atom < 0 ? null : f.profiles[atom];
-  }
-
-  private static double pairMoment(
-      Field x,
-      Field y,
-      List<int[]> kept,
-      List<int[]> summed,
-      double[][] ws,
-      PairProfile[] pk,
-      int m) {
-    int mx = 0;
-    int my = 0;
-    double factor = 1;
-    for (int o = 0; o < pk.length; o++) {
-      boolean differ = (m >> o & 1) != 0;
-      int[] p = kept.get(o);
-      if (differ) {
-        mx |= p[0] >= 0 ? 1 << p[0] : 0;
-        my |= p[1] >= 0 ? 1 << p[1] : 0;
+    /// Adds the atoms of one label.
+    ///
+    /// @param i axis of x that has it, or −1; j axis of y
+    /// @return how many there are
+    int add(int i, int j) {
+      int nx = i < 0 ? 0 : x.runs[i];
+      int ny = j < 0 ? 0 : y.runs[j];
+      int firstX = nx > 0 ? x.first(i) : -1;
+      int firstY = ny > 0 ? y.first(j) : -1;
+      int n = Math.max(nx, ny);
+      for (int t = 0; t < n; t++) {
+        inX[size] = nx > 0 ? firstX + t : -1;
+        inY[size] = ny > 0 ? firstY + t : -1;
+        profiles[size] =
+            PairProfile.of(
+                nx > 0 ? x.profiles[firstX + t] : null, ny > 0 ? y.profiles[firstY + t] : null);
+        size++;
       }
-      if (p[0] >= 0 && p[1] >= 0) {
-        factor *= differ ? pk[o].differ() : pk[o].same();
-      }
+      return n;
     }
-    double total = 0;
-    for (int d = 0; d < 1 << summed.size(); d++) {
-      int sx = mx;
-      int sy = my;
-      double w = factor;
-      for (int s = 0; s < ws.length; s++) {
-        boolean differ = (d >> s & 1) != 0;
-        w *= ws[s][differ ? 1 : 0];
-        if (differ) {
-          int[] p = summed.get(s);
-          sx |= p[0] >= 0 ? 1 << p[0] : 0;
-          sy |= p[1] >= 0 ? 1 << p[1] : 0;
+
+    long extent(int a) {
+      return inX[a] >= 0 ? x.atoms[inX[a]] : y.atoms[inY[a]];
+    }
+
+    boolean shared(int a) {
+      return inX[a] >= 0 && inY[a] >= 0;
+    }
+
+    boolean isChannel(int a) {
+      return inX[a] >= 0 && (x.channels >> inX[a] & 1) != 0
+          || inY[a] >= 0 && (y.channels >> inY[a] & 1) != 0;
+    }
+
+    /// For every mask over these atoms the mask of the same differences over an operand's.
+    int[] masks(int[] in) {
+      int[] r = new int[1 << size];
+      for (int a = 0; a < size; a++) {
+        int bit = in[a] >= 0 ? 1 << in[a] : 0;
+        for (int m = 0; m < 1 << a; m++) {
+          r[m | 1 << a] = r[m] | bit;
         }
       }
-      double kx = x.k[sx];
-      total += kx == 0 ? 0 : w * kx * y.k[sy];
+      return r;
     }
-    return total;
+  }
+
+  private static Field contract(Field x, Field y, Atoms kept, Atoms summed, int[] runs) {
+    int no = kept.size;
+    long[] atoms = new long[no];
+    double[][] profiles = new double[no][];
+    int channels = 0;
+    for (int o = 0; o < no; o++) {
+      atoms[o] = kept.extent(o);
+      profiles[o] = kept.profiles[o].product();
+      channels |= kept.isChannel(o) ? 1 << o : 0;
+    }
+    double terms = 1;
+    for (int s = 0; s < summed.size; s++) {
+      terms *= summed.extent(s);
+    }
+    double spread = x.spread() + y.spread();
+    double[] raw = pairMoments(x, y, kept, summed);
+    return new Field(atoms, runs, 0, 0, raw, profiles, spread, 0, channels)
+        .rescaled(raw, x.mean * y.mean, x.ln + y.ln + 2 * Math.log(terms))
+        .withSpread(spread, Math.max(x.overlap, y.overlap), channels);
+  }
+
+  private static double[] pairMoments(Field x, Field y, Atoms kept, Atoms summed) {
+    int[] keptX = kept.masks(kept.inX);
+    int[] keptY = kept.masks(kept.inY);
+    int[] sumX = summed.masks(summed.inX);
+    int[] sumY = summed.masks(summed.inY);
+    double[] factors = factors(kept);
+    double[] weights = weights(summed);
+    double[] raw = new double[factors.length];
+    for (int m = 0; m < raw.length; m++) {
+      double total = 0;
+      for (int d = 0; d < weights.length; d++) {
+        double kx = x.k[keptX[m] | sumX[d]];
+        total += kx == 0 ? 0 : weights[d] * kx * y.k[keptY[m] | sumY[d]];
+      }
+      raw[m] = total * factors[m];
+    }
+    return raw;
+  }
+
+  /// How two profiles along one kept atom change its pair moments.
+  private static double[] factors(Atoms kept) {
+    double[] f = new double[1 << kept.size];
+    f[0] = 1;
+    for (int o = 0; o < kept.size; o++) {
+      double same = kept.shared(o) ? kept.profiles[o].same() : 1;
+      double differ = kept.shared(o) ? kept.profiles[o].differ() : 1;
+      for (int m = 0; m < 1 << o; m++) {
+        f[m | 1 << o] = f[m] * differ;
+        f[m] *= same;
+      }
+    }
+    return f;
+  }
+
+  /// Share of the pairs of summed indices in each class: in units of n², so that nothing overflows
+  /// for large sums.
+  private static double[] weights(Atoms summed) {
+    double[] w = new double[1 << summed.size];
+    w[0] = 1;
+    for (int s = 0; s < summed.size; s++) {
+      double n = summed.extent(s);
+      double same = summed.profiles[s].same() / n;
+      double differ = summed.profiles[s].differ() * (1 - 1 / n);
+      for (int d = 0; d < 1 << s; d++) {
+        w[d | 1 << s] = w[d] * differ;
+        w[d] *= same;
+      }
+    }
+    return w;
   }
 }

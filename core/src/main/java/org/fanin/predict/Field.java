@@ -41,6 +41,9 @@ final class Field {
   /// scale of 1e-6): what is left when the rest cancels exactly.
   final double dust;
 
+  /// What [#ownSpread] has found; the same whoever asks first.
+  private double own = Double.NaN;
+
   Field(
       long[] atoms,
       int[] runs,
@@ -81,24 +84,31 @@ final class Field {
 
   /// Independent zero-mean elements of second moment exp(ln).
   static Field iid(Shape shape, double ln) {
-    Field f = constant(shape, 0, ln);
-    double[] k = new double[f.k.length];
-    k[0] = 1;
-    return f.with(k, 0, ln);
+    return uniform(shape, 0, ln, 0);
   }
 
   /// All elements equal to one number: its square is exp(ln), its sign that of `mean`.
   static Field constant(Shape shape, double mean, double ln) {
-    long[] dims = shape.toArray();
-    int[] runs = new int[dims.length];
-    long[] atoms = Arrays.stream(dims).filter(d -> d != 1).toArray();
-    for (int i = 0; i < dims.length; i++) {
-      runs[i] = dims[i] == 1 ? 0 : 1;
+    return uniform(shape, Math.signum(mean), ln, 1);
+  }
+
+  /// All pairs of different elements have the moment `pairs`.
+  private static Field uniform(Shape shape, double mean, double ln, double pairs) {
+    int rank = shape.rank();
+    int[] runs = new int[rank];
+    long[] wide = new long[rank];
+    int n = 0;
+    for (int i = 0; i < rank; i++) {
+      if (shape.dim(i) != 1) {
+        wide[n++] = shape.dim(i);
+        runs[i] = 1;
+      }
     }
-    double[] k = new double[1 << atoms.length];
-    Arrays.fill(k, 1);
-    Field f = new Field(atoms, runs, ln, Math.signum(mean), k, new double[atoms.length][], 0, 0, 0);
-    return f.capped();
+    double[] k = new double[1 << n];
+    Arrays.fill(k, pairs);
+    k[0] = 1;
+    long[] atoms = n == rank ? wide : Arrays.copyOf(wide, n);
+    return new Field(atoms, runs, ln, mean, k, new double[n][], 0, 0, 0).capped();
   }
 
   /// Independent elements on the atoms of another field.
@@ -130,6 +140,20 @@ final class Field {
     return new Field(atoms, runs, ln, mean, k, p, base, overlap, channels, dust);
   }
 
+  boolean isProfiled() {
+    for (double[] p : profiles) {
+      if (p != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Without profiles and without what is known of the scatter.
+  Field flat() {
+    return new Field(atoms, runs, ln, mean, k, new double[atoms.length][], 0, 0, channels, dust);
+  }
+
   Field withProfile(int atom, double[] p) {
     double[][] q = profiles.clone();
     q[atom] = p;
@@ -145,12 +169,12 @@ final class Field {
   }
 
   Field withBase(double newBase) {
-    return withSpread(newBase, overlap, channels);
+    return withSpread(newBase, overlap, channels).likewise(this, isZero());
   }
 
   /// m2 multiplied by exp(lnFactor); the mean follows.
   Field scaled(double lnFactor) {
-    return with(k, mean, ln + lnFactor);
+    return lnFactor == 0 ? this : with(k, mean, ln + lnFactor).likewise(this, isZero());
   }
 
   Field negated() {
@@ -164,11 +188,17 @@ final class Field {
       z[0] = 1;
       return with(z, 0, Double.NEGATIVE_INFINITY);
     }
+    return normalised(raw, rawMean, lnUnit + Math.log(raw[0]));
+  }
+
+  /// @param raw unnormalised pair moments, raw[0] > 0
+  /// @param newLn ln m2
+  Field normalised(double[] raw, double rawMean, double newLn) {
     double[] n = new double[raw.length];
     for (int i = 0; i < n.length; i++) {
       n[i] = Math.clamp(raw[i] / raw[0], -1.0, 1.0);
     }
-    return with(n, Math.clamp(rawMean / Math.sqrt(raw[0]), -1.0, 1.0), lnUnit + Math.log(raw[0]));
+    return with(n, Math.clamp(rawMean / Math.sqrt(raw[0]), -1.0, 1.0), newLn);
   }
 
   // ---- reading ----
@@ -263,22 +293,61 @@ final class Field {
   }
 
   /// Relative variance over initialisations of the tensor's m2 that its own finite number of
-  /// elements makes, for a law of excess κ (2 for Gaussian elements): κ·(mean over all pairs of the
-  /// squared correlation).
-  double ownSpread(double kappa) {
+  /// Gaussian elements makes: 2·(mean over all pairs of the squared correlation).
+  double ownSpread() {
+    if (Double.isNaN(own)) {
+      own = computeOwnSpread();
+    }
+    return own;
+  }
+
+  /// The correlations are those of `like`: so is [#ownSpread].
+  private Field likewise(Field like, boolean zero) {
+    own = zero == isZero() ? like.own : own;
+    return this;
+  }
+
+  private double computeOwnSpread() {
     double v = centred();
     if (v <= 1e-12 || isZero()) {
       return 0;
     }
-    double[] r2 = new double[k.length];
-    for (int m = 0; m < k.length; m++) {
-      double r = Math.clamp((k[m] - mean * mean) / v, -1.0, 1.0);
-      r2[m] = r * r;
+    double m2 = mean * mean;
+    double[] w = weights();
+    double s = 0;
+    for (int m = k.length - 1; m >= 0; m--) {
+      double r = Math.clamp((k[m] - m2) / v, -1.0, 1.0);
+      double r2 = r * r;
       if (m != 0 && (m & channels) == 0) {
-        r2[m] += overlap * (1 - r2[m]);
+        r2 += overlap * (1 - r2);
+      }
+      s += w[m] * r2;
+    }
+    return 2 * v * v * s;
+  }
+
+  /// Share of all index pairs in each class.
+  double[] weights() {
+    double[] w = new double[k.length];
+    w[0] = 1;
+    for (int a = 0; a < atoms.length; a++) {
+      double same = 1 / (double) atoms[a];
+      for (int m = 0; m < 1 << a; m++) {
+        w[m | 1 << a] = w[m] * (1 - same);
+        w[m] *= same;
       }
     }
-    return kappa * v * v * average(r2, k.length - 1, 0);
+    return w;
+  }
+
+  /// Mean of one number per pair class over all pairs.
+  double average(double[] values) {
+    double[] w = weights();
+    double s = 0;
+    for (int m = w.length - 1; m >= 0; m--) {
+      s += w[m] * values[m];
+    }
+    return s;
   }
 
   /// Mean squared cosine of two unrelated inputs of a unit that sums `terms` elements: two random
@@ -291,7 +360,7 @@ final class Field {
 
   /// Variance over initialisations of ln m2, Gaussian elements.
   double spread() {
-    return base + ownSpread(2);
+    return base + ownSpread();
   }
 
   // ---- atoms ----

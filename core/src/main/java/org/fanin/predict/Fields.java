@@ -73,7 +73,7 @@ final class Fields {
             .rescaled(raw, a.mean * Math.sqrt(wa) + sign * b.mean * Math.sqrt(wb), unit)
             .withDust(Math.max(lost, Math.max(a.dust, b.dust)));
     int ch = a.channels | b.channels;
-    double own = r.withSpread(0, share * a.overlap + (1 - share) * b.overlap, ch).ownSpread(2);
+    double own = r.withSpread(0, share * a.overlap + (1 - share) * b.overlap, ch).ownSpread();
     return r.withSpread(
         Math.max(0, root * root - own), share * a.overlap + (1 - share) * b.overlap, ch);
   }

@@ -110,7 +110,7 @@ final class JoinRule {
   private static Field function(Context c, int value, Fn fn) {
     Curve cv = PointwiseRule.curveOf(c, value);
     Fn whole = cv.fn() == null ? fn : Fns.compose(fn, cv.fn());
-    return PointwiseRule.apply(whole, cv.rootField());
+    return PointwiseMoments.apply(whole, cv.rootField());
   }
 
   private static Fn joined(Kind kind, Fn f, Fn g) {
@@ -323,10 +323,10 @@ final class JoinRule {
           case POW, MIN, MAX, MEAN -> throw new Context.MissingRule("no rule for " + kind);
         };
     if (!c.patterns.swallows(n, a)) {
-      PointwiseRule.passThrough(c, y, a, kind + "a[" + g.name() + "]", ca, da, g);
+      PointwiseRule.passThrough(c, y, a, da, g);
     }
     if (!c.patterns.swallows(n, b)) {
-      PointwiseRule.passThrough(c, y, b, kind + "b[" + f.name() + "]", cb, db, f);
+      PointwiseRule.passThrough(c, y, b, db, f);
     }
   }
 

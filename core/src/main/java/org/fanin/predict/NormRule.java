@@ -329,7 +329,7 @@ final class NormRule {
     r = divideProfiles(r, z, g.size() == x.size());
     return r.scaled(-z.lnVar() + spread + Math.log(fluct))
         .withSpread(
-            g.spread() - Math.min(g.spread(), r.ownSpread(2)) + spread, g.overlap, g.channels);
+            g.spread() - Math.min(g.spread(), r.ownSpread()) + spread, g.overlap, g.channels);
   }
 
   private static void measured(Field along, double unit, double[] into) {

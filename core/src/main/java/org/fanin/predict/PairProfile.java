@@ -8,10 +8,11 @@ package org.fanin.predict;
 ///   that for q alone
 /// @param product p·q scaled to mean 1; null when flat
 record PairProfile(double same, double differ, double[] product) {
+  private static final PairProfile FLAT = new PairProfile(1, 1, null);
 
   static PairProfile of(double[] p, double[] q) {
     if (p == null && q == null) {
-      return new PairProfile(1, 1, null);
+      return FLAT;
     }
     if (p == null || q == null) {
       return new PairProfile(1, 1, p == null ? q : p);

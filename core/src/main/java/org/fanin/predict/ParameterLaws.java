@@ -1,7 +1,5 @@
 package org.fanin.predict;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
@@ -18,20 +16,42 @@ import org.fanin.tensor.Tensor;
 final class ParameterLaws {
   private final Graph graph;
   private final Optional<Scheme> scheme;
-  private final Map<Integer, Parameter> byValue = new HashMap<>();
-  private final Map<Integer, Sample.Stats> stats = new HashMap<>();
-  private final Map<Integer, Double> variance = new HashMap<>();
-  private final Map<Integer, String> names = new HashMap<>();
-  private final Map<Integer, Optional<Field>> fields = new HashMap<>();
+  private final Parameter[] byValue;
+  private final PlannedLaw[] planned;
+  private final Law[] laws;
+  private final Field[] fields;
 
-  ParameterLaws(Graph graph, Optional<Scheme> scheme) {
+  /// @param variance the recognised scheme's where the sample cannot be told from it, else the
+  ///   sample's second moment
+  /// @param scheme name of the scheme that these elements were evidently drawn by, or ""
+  private record Law(Sample.Stats stats, double variance, String scheme) {}
+
+  ParameterLaws(Graph graph, PredictSettings settings) {
     this.graph = graph;
-    this.scheme = scheme;
-    graph.parameters().forEach(p -> byValue.put(p.value(), p));
+    this.scheme = settings.weights();
+    int n = graph.values().size();
+    this.byValue = new Parameter[n];
+    this.planned = new PlannedLaw[n];
+    this.laws = new Law[n];
+    this.fields = new Field[n];
+    for (Parameter p : graph.parameters()) {
+      byValue[p.value()] = p;
+    }
+    settings.laws().forEach((i, law) -> planned[graph.parameters().get(i).value()] = law);
+  }
+
+  /// Replaces a parameter's law; its field at `view` is made anew.
+  void plan(Parameter p, int view, PlannedLaw law) {
+    planned[p.value()] = law;
+    fields[p.value()] = null;
+    fields[view] = null;
   }
 
   Optional<Field> fieldOf(Value v) {
-    return fields.computeIfAbsent(v.id(), _ -> fresh(v));
+    if (fields[v.id()] == null) {
+      fields[v.id()] = fresh(v).orElse(null);
+    }
+    return Optional.ofNullable(fields[v.id()]);
   }
 
   private Optional<Field> fresh(Value v) {
@@ -39,26 +59,34 @@ final class ParameterLaws {
       return Optional.empty();
     }
     Tensor t = v.constant().get();
-    Parameter p = byValue.get(v.origin());
+    Parameter p = byValue[v.origin()];
     if (p == null) {
       Sample.Stats s = Sample.Stats.of(t);
       return Optional.of(Sample.field(t, s, s.m2()));
+    }
+    PlannedLaw law = planned[p.value()];
+    if (law != null) {
+      return Optional.of(law.field(t.shape()));
     }
     if (scheme.isPresent() && p.fan().isPresent()) {
       Fan fan = p.fan().get();
       return Optional.of(
           Field.iid(t.shape(), Math.log(scheme.get().variance(fan.in(), fan.out()))));
     }
-    return Optional.of(Sample.field(t, statsOf(p), varianceOf(p)));
+    return Optional.of(Sample.field(t, law(p).stats(), law(p).variance()));
   }
 
   Sample.Stats statsOf(Parameter p) {
-    return stats.computeIfAbsent(p.value(), _ -> Sample.Stats.of(p.data()));
+    PlannedLaw law = planned[p.value()];
+    return law != null ? law.stats(p.data().count()) : law(p).stats();
   }
 
   /// E w⁴/(E w²)² of a weight, from its own elements: 3 for a normal law, 1.8 for a uniform one.
   double kurtosis(Value v) {
-    Parameter p = byValue.get(v.origin());
+    Parameter p = byValue[v.origin()];
+    if (p != null && isPlanned(p)) {
+      return planned[p.value()].kurtosis();
+    }
     if (p == null || scheme.isPresent()) {
       return 3;
     }
@@ -66,38 +94,36 @@ final class ParameterLaws {
     return s.m2() > 0 ? Math.clamp(s.m4() / (s.m2() * s.m2()), 1, 10) : 3;
   }
 
-  /// The recognised scheme's variance where the sample cannot be told from it, else the sample's
-  /// second moment.
-  double varianceOf(Parameter p) {
-    recognise(p);
-    return variance.get(p.value());
+  /// Whether identical units can be looked for: a law has none but where it is constant.
+  boolean isPlanned(Parameter p) {
+    return planned[p.value()] != null;
   }
 
   /// Name of the scheme that these elements were evidently drawn by, or "".
   String schemeOf(Parameter p) {
-    recognise(p);
-    return names.get(p.value());
+    return isPlanned(p) ? planned[p.value()].name() : law(p).scheme();
   }
 
-  private void recognise(Parameter p) {
-    if (variance.containsKey(p.value())) {
-      return;
+  private Law law(Parameter p) {
+    if (laws[p.value()] == null) {
+      laws[p.value()] = recognised(p);
     }
-    Sample.Stats s = statsOf(p);
-    variance.put(p.value(), s.m2());
-    names.put(p.value(), "");
-    Optional<Fan> fan = p.fan().or(() -> layerFan(p));
-    var input = new SchemeRecognizer.Stats(s.count(), s.mean(), s.m2(), s.m4(), s.largest());
+    return laws[p.value()];
+  }
+
+  private Law recognised(Parameter p) {
+    Sample.Stats s = Sample.Stats.of(p.data());
+    Fan fan = (p.fan().isPresent() ? p.fan() : layerFan(p)).orElse(null);
     var seen =
         SchemeRecognizer.recognise(
-            input, fan.map(Fan::in).orElse(0.0), fan.map(Fan::out).orElse(0.0));
-    seen.ifPresent(
-        r -> {
-          names.put(p.value(), r.name());
-          if (Math.abs(r.z()) < 3) {
-            variance.put(p.value(), r.variance());
-          }
-        });
+            new SchemeRecognizer.Stats(s.count(), s.mean(), s.m2(), s.m4(), s.largest()),
+            fan == null ? 0 : fan.in(),
+            fan == null ? 0 : fan.out());
+    if (seen.isEmpty()) {
+      return new Law(s, s.m2(), "");
+    }
+    var r = seen.get();
+    return new Law(s, Math.abs(r.z()) < 3 ? r.variance() : s.m2(), r.name());
   }
 
   /// A bias is drawn with its layer's fan-in.
@@ -122,7 +148,7 @@ final class ParameterLaws {
       return Optional.empty();
     }
     Value v = graph.value(value);
-    Parameter q = byValue.get(v.origin());
+    Parameter q = byValue[v.origin()];
     if (q != null && q.value() != not.value() && q.fan().isPresent()) {
       return q.fan();
     }

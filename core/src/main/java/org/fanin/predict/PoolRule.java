@@ -73,7 +73,7 @@ final class PoolRule {
     Curve curve = PointwiseRule.curveOf(c, n.input(0));
     Maximum max = Maximum.of(curve, spatial(curve.rootField()), windowSize(maps));
     Field top = reshaped(max.field(), c.shape(n.outputs().getFirst()));
-    c.set(n.outputs().getFirst(), PointwiseRule.apply(PointwiseRule.fnOf(curve), top));
+    c.set(n.outputs().getFirst(), PointwiseMoments.apply(PointwiseRule.fnOf(curve), top));
   }
 
   private static int spatial(Field f) {
@@ -131,7 +131,7 @@ final class PoolRule {
       case SUM_SQUARE -> c.set(y, dropped(squares(c, n, op), op));
       case L2 -> {
         Field s = squares(c, n, op);
-        c.set(y, dropped(PointwiseRule.apply(Fns.sqrt(), s), op));
+        c.set(y, dropped(PointwiseMoments.apply(Fns.sqrt(), s), op));
       }
       case MAX, MIN -> {
         Curve curve = PointwiseRule.curveOf(c, n.input(0));
@@ -140,7 +140,7 @@ final class PoolRule {
         for (int a : op.axes()) {
           f = ShapeRule.resized(f, a, 1);
         }
-        c.set(y, dropped(PointwiseRule.apply(PointwiseRule.fnOf(curve), f), op));
+        c.set(y, dropped(PointwiseMoments.apply(PointwiseRule.fnOf(curve), f), op));
       }
       case L1, PROD, LOG_SUM, LOG_SUM_EXP ->
           throw new Context.MissingRule("no rule for a reduction by " + op.kind());
@@ -151,7 +151,7 @@ final class PoolRule {
     Curve curve = PointwiseRule.curveOf(c, n.input(0));
     Fn square = Fns.pow(2);
     Fn whole = curve.fn() == null ? square : Fns.compose(square, curve.fn());
-    Field f = PointwiseRule.apply(whole, curve.rootField());
+    Field f = PointwiseMoments.apply(whole, curve.rootField());
     for (int a : op.axes()) {
       f = f.sumOver(a);
     }

@@ -14,6 +14,8 @@ final class Sample {
   /// Tensors with more elements get mean and second moment only.
   private static final long LARGEST = 4_000_000;
 
+  private static final int CHUNK = 8192;
+
   private Sample() {}
 
   /// Mean, second and fourth moment, extremes; one pass.
@@ -25,28 +27,38 @@ final class Sample {
       double top = 0;
       long bad = 0;
       long n = t.count();
-      // The scale keeps fourth powers of huge or tiny weights within doubles.
-      double unit = 0;
-      for (long i = 0; i < Math.min(n, 1024); i++) {
-        double v = Math.abs(t.at(i));
-        unit = Double.isFinite(v) ? Math.max(unit, v) : unit;
-      }
-      unit = unit > 0 ? unit : 1;
-      for (long i = 0; i < n; i++) {
-        double v = t.at(i) / unit;
-        if (Double.isFinite(v)) {
-          double q = v * v;
-          s += v;
-          s2 += q;
-          s4 += q * q;
-          top = Math.max(top, Math.abs(v));
-        } else {
-          bad++;
+      double[] part = new double[(int) Math.min(n, CHUNK)];
+      double unit = 1;
+      for (long from = 0; from < n; from += part.length) {
+        int m = (int) Math.min(part.length, n - from);
+        t.read(from, part, m);
+        unit = from == 0 ? unit(part) : unit;
+        for (int i = 0; i < m; i++) {
+          double v = part[i] / unit;
+          if (Double.isFinite(v)) {
+            double q = v * v;
+            s += v;
+            s2 += q;
+            s4 += q * q;
+            top = Math.max(top, Math.abs(v));
+          } else {
+            bad++;
+          }
         }
       }
       double m = Math.max(1, n - bad);
       double u2 = unit * unit;
       return new Stats(n, unit * s / m, u2 * s2 / m, u2 * u2 * s4 / m, unit * top, bad);
+    }
+
+    /// The scale keeps fourth powers of huge or tiny weights within doubles.
+    private static double unit(double[] first) {
+      double unit = 0;
+      for (int i = 0; i < Math.min(first.length, 1024); i++) {
+        double v = Math.abs(first[i]);
+        unit = Double.isFinite(v) ? Math.max(unit, v) : unit;
+      }
+      return unit > 0 ? unit : 1;
     }
   }
 
@@ -132,7 +144,8 @@ final class Sample {
     }
     double s = 0;
     for (double x : v) {
-      s += x / top * (x / top);
+      double q = x / top;
+      s += q * q;
     }
     return s / v.length * top * top;
   }
@@ -145,9 +158,13 @@ final class Sample {
     }
     int n = (int) atoms[a];
     double[] r = new double[v.length / n];
-    for (int i = 0; i < v.length; i++) {
-      int o = i / (inner * n) * inner + i % inner;
-      r[o] += v[i] / n;
+    int i = 0;
+    for (int o = 0; o < r.length; o += inner) {
+      for (int j = 0; j < n; j++) {
+        for (int in = 0; in < inner; in++) {
+          r[o + in] += v[i++] / n;
+        }
+      }
     }
     return r;
   }
@@ -163,8 +180,14 @@ final class Sample {
       }
       int n = (int) f.atoms[a];
       double[] p = new double[n];
-      for (int i = 0; i < v.length; i++) {
-        p[i / inner % n] += v[i] * v[i];
+      for (int i = 0; i < v.length; ) {
+        for (int j = 0; j < n; j++) {
+          double sum = p[j];
+          for (int in = 0; in < inner; in++, i++) {
+            sum += v[i] * v[i];
+          }
+          p[j] = sum;
+        }
       }
       double each = (double) v.length / n;
       double chi = 0;

@@ -35,7 +35,11 @@ final class ShapeRule {
   }
 
   private static int[] ints(List<Integer> l) {
-    return l.stream().mapToInt(i -> i).toArray();
+    int[] r = new int[l.size()];
+    for (int i = 0; i < r.length; i++) {
+      r[i] = l.get(i);
+    }
+    return r;
   }
 
   static void expand(Context c, Node n) {
@@ -238,7 +242,7 @@ final class ShapeRule {
                 Math.max(a.overlap, b.overlap),
                 a.channels)
             .rescaled(raw, (na * ma + nb * mb) / n, unit);
-    return r.withBase(Math.max(0, spread - r.ownSpread(2)));
+    return r.withBase(Math.max(0, spread - r.ownSpread()));
   }
 
   private static double at(double[] p, int i) {

@@ -1,6 +1,7 @@
 package org.fanin.predict;
 
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import org.fanin.math.Fn;
 
 /// A gradient that enters a family of pointwise tensors at the member `entry`, seen from another
@@ -12,6 +13,18 @@ import org.fanin.math.Fn;
 /// @param landing where along u the gradient lands when not everywhere alike (after max pooling: at
 ///   the maximum)
 record Source(int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing) {
+
+  /// A gradient that enters at `entry` itself.
+  static Source of(int entry, Field gradient) {
+    return new Source(entry, gradient, Optional.empty(), Optional.empty());
+  }
+
+  /// D as a function; `like` has its kinks.
+  static Fn factor(DoubleUnaryOperator d, Fn like) {
+    return new Fn("factor", d, _ -> 0, like.kinks(), like.scales(), GENERAL);
+  }
+
+  private static final Fn.Form GENERAL = new Fn.Form.General();
 
   /// Gaussian law of the root at the elements that receive gradient, in units of the root's own
   /// √m2.

@@ -16,15 +16,32 @@ final class Spreads {
 
   private static final int LARGEST = 256;
 
-  private record Key(String fn, double mean, double scale) {}
+  /// @param slope whether of φ′², else of φ²
+  private record Key(String fn, boolean slope, double mean, double scale) {
+    // Written out: the generated ones are method handles, slow for long.
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Key k
+          && slope == k.slope
+          && mean == k.mean
+          && scale == k.scale
+          && fn.equals(k.fn);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * fn.hashCode() + Double.hashCode(mean)) + Double.hashCode(scale);
+    }
+  }
 
   private Spreads() {}
 
-  static HermiteExpansion cached(Fn fn, Supplier<HermiteExpansion> make, Field root, double scale) {
+  static HermiteExpansion cached(
+      Fn fn, boolean slope, Supplier<HermiteExpansion> make, Field root, double scale) {
     if (CACHE.size() > LARGEST) {
       CACHE.clear();
     }
-    return CACHE.computeIfAbsent(new Key(fn.name(), root.mean, scale), _ -> make.get());
+    return CACHE.computeIfAbsent(new Key(fn.name(), slope, root.mean, scale), _ -> make.get());
   }
 
   /// @param square φ² over the root's law
@@ -43,7 +60,7 @@ final class Spreads {
               ? 2 * elasticity * elasticity * root.overlap * (1 - rho * rho)
               : 0;
     }
-    return Math.clamp(root.average(cov, cov.length - 1, 0), 0, 1e3);
+    return Math.clamp(root.average(cov), 0, 1e3);
   }
 
   /// The same for a rectifier at mean 0 in closed form: E φ²φ′²/(E φ²)² = 2J₂(θ)/π with J₂ = 3 sin
@@ -58,7 +75,7 @@ final class Spreads {
       cov[m] = 2 * j2 / Math.PI - 1;
       cov[m] += m != 0 && (m & root.channels) == 0 ? 2 * root.overlap * (1 - rho * rho) : 0;
     }
-    return Math.clamp(root.average(cov, cov.length - 1, 0), 0, 1e3);
+    return Math.clamp(root.average(cov), 0, 1e3);
   }
 
   /// True for relu and its multiples over a root of mean 0.
@@ -99,7 +116,7 @@ final class Spreads {
       r2 += m != 0 && (m & g.channels) == 0 ? g.overlap * (1 - r2) : 0;
       cov[m] = (1 + 2 * r2) * mask - 1;
     }
-    return Math.clamp(u.average(cov, cov.length - 1, 0), 0, 1e3);
+    return Math.clamp(u.average(cov), 0, 1e3);
   }
 
   private static double relative(HermiteExpansion square, double rho, double mean) {

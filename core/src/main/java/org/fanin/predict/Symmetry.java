@@ -13,6 +13,14 @@ final class Symmetry {
   private static final long LARGEST = 4_000_000;
   private final Map<Long, String> seen = new HashMap<>();
 
+  /// Of weights that are yet to be drawn.
+  static String ofLaw(Parameter p, Sample.Stats s) {
+    boolean constant = s.m2() > 0 && s.m2() <= s.mean() * s.mean();
+    return constant && p.fan().isPresent() && p.data().shape().rank() >= 2
+        ? "all elements are equal"
+        : "";
+  }
+
   String of(Parameter p, Sample.Stats s) {
     Tensor t = p.data();
     if (p.fan().isEmpty()
@@ -26,13 +34,15 @@ final class Symmetry {
       return "all elements are equal";
     }
     long rows = t.shape().dim(0);
-    long each = t.count() / rows;
+    int each = (int) (t.count() / rows);
+    double[] row = new double[each];
     Set<Long> hashes = new HashSet<>();
     long whole = 17 + t.shape().hashCode();
     for (long r = 0; r < rows; r++) {
       long h = 17;
-      for (long i = 0; i < each; i++) {
-        h = h * 0x9E3779B97F4A7C15L + Double.doubleToLongBits(t.at(r * each + i));
+      t.read(r * each, row, each);
+      for (double v : row) {
+        h = h * 0x9E3779B97F4A7C15L + Double.doubleToLongBits(v);
         h ^= h >>> 29;
       }
       hashes.add(h);

@@ -1,5 +1,6 @@
 package org.fanin.tensor;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -56,7 +57,11 @@ public final class Shape {
   }
 
   public List<Long> toList() {
-    return Arrays.stream(dims).boxed().toList();
+    List<Long> all = new ArrayList<>(dims.length);
+    for (long d : dims) {
+      all.add(d);
+    }
+    return List.copyOf(all);
   }
 
   @Override

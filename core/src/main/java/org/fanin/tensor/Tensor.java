@@ -19,18 +19,21 @@ public final class Tensor {
   private static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final int CHUNK = 1024;
+
   private final DType dtype;
   private final Shape shape;
   private final long[] strides;
   private final boolean contiguous;
   private final MemorySegment bytes;
 
-  private Tensor(DType dtype, Shape shape, long[] strides, MemorySegment bytes) {
+  private Tensor(
+      DType dtype, Shape shape, long[] strides, boolean contiguous, MemorySegment bytes) {
     this.dtype = dtype;
     this.shape = shape;
     this.strides = strides;
     this.bytes = bytes;
-    this.contiguous = java.util.Arrays.equals(strides, rowMajor(shape));
+    this.contiguous = contiguous;
   }
 
   /// @param bytes row-major elements, exactly `shape.count() * dtype.bytes()` bytes
@@ -51,7 +54,7 @@ public final class Tensor {
               + " bytes, found "
               + bytes.byteSize());
     }
-    return new Tensor(dtype, shape, rowMajor(shape), bytes.asReadOnly());
+    return new Tensor(dtype, shape, rowMajor(shape), true, bytes.asReadOnly());
   }
 
   /// Heap-backed float64 tensor.
@@ -134,10 +137,60 @@ public final class Tensor {
 
   public double[] toDoubles() {
     double[] v = new double[Math.toIntExact(count())];
-    for (int i = 0; i < v.length; i++) {
-      v[i] = at(i);
-    }
+    read(0, v, v.length);
     return v;
+  }
+
+  /// Copies elements `from` to `from + n − 1`, in row-major order of this view, to the front of
+  /// `into`; the values are those of [#at].
+  ///
+  /// @throws IndexOutOfBoundsException when there are not as many
+  public void read(long from, double[] into, int n) {
+    if (dtype == DType.F32 && contiguous) {
+      float[] part = new float[Math.min(n, CHUNK)];
+      for (int done = 0; done < n; done += CHUNK) {
+        int m = Math.min(CHUNK, n - done);
+        MemorySegment.copy(bytes, FLOAT, (from + done) * 4, part, 0, m);
+        for (int i = 0; i < m; i++) {
+          into[done + i] = part[i];
+        }
+      }
+      return;
+    }
+    if (!contiguous && from == 0 && n == count() && n > 1) {
+      permute(whole(), into);
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      into[i] = at(from + i);
+    }
+  }
+
+  /// All elements in the order of the bytes.
+  private double[] whole() {
+    int n = (int) count();
+    double[] raw = new double[n];
+    new Tensor(dtype, Shape.of(n), new long[] {1}, true, bytes).read(0, raw, n);
+    return raw;
+  }
+
+  /// From the order of the bytes to that of this view: an odometer over the axes, for a division
+  /// per element and axis is what a large transposed weight cannot afford.
+  private void permute(double[] raw, double[] into) {
+    int rank = shape.rank();
+    long[] at = new long[rank];
+    long p = 0;
+    for (int i = 0; i < raw.length; i++) {
+      into[i] = raw[(int) p];
+      for (int a = rank - 1; a >= 0; a--) {
+        p += strides[a];
+        if (++at[a] < shape.dim(a)) {
+          break;
+        }
+        p -= at[a] * strides[a];
+        at[a] = 0;
+      }
+    }
   }
 
   private long physical(long i) {
@@ -198,11 +251,33 @@ public final class Tensor {
     if (!contiguous) {
       throw new IllegalArgumentException("reshape of a strided view");
     }
-    return new Tensor(dtype, to, rowMajor(to), bytes);
+    return new Tensor(dtype, to, rowMajor(to), true, bytes);
+  }
+
+  /// Elements `first` to `first + count − 1` in row-major order as a tensor of shape [count];
+  /// copies nothing.
+  ///
+  /// @throws IllegalArgumentException if this view is not contiguous or has no such elements
+  public Tensor span(long first, long count) {
+    if (!contiguous || first < 0 || count < 0 || first > count() - count) {
+      throw new IllegalArgumentException(
+          count + " elements from " + first + " on of " + shape + (contiguous ? "" : ", strided"));
+    }
+    return of(dtype, Shape.of(count), bytes.asSlice(first * dtype.bytes(), count * dtype.bytes()));
   }
 
   public boolean contiguous() {
     return contiguous;
+  }
+
+  /// The row-major little-endian elements themselves, read-only; nothing is copied.
+  ///
+  /// @throws IllegalStateException of a strided view
+  public MemorySegment bytes() {
+    if (!contiguous) {
+      throw new IllegalStateException("bytes of a strided view");
+    }
+    return bytes;
   }
 
   /// Axes permuted: axis `i` of the result is axis `perm[i]` of this.
@@ -213,6 +288,7 @@ public final class Tensor {
       d[i] = shape.dim(perm[i]);
       s[i] = strides[perm[i]];
     }
-    return new Tensor(dtype, Shape.of(d), s, bytes);
+    Shape to = Shape.of(d);
+    return new Tensor(dtype, to, s, java.util.Arrays.equals(s, rowMajor(to)), bytes);
   }
 }

@@ -175,7 +175,7 @@ class FieldTest {
   void reluScattersByFiveOverWidth() {
     int n = 64;
     Field z = Field.iid(Shape.of(n), Math.log(2)).withSpread(0, 0, 1);
-    Field y = PointwiseRule.apply(Fns.relu(), z);
+    Field y = PointwiseMoments.apply(Fns.relu(), z);
     assertEquals(0, y.ln, EXACT);
     assertEquals(5.0 / n, y.spread(), 1e-9);
   }
@@ -184,18 +184,18 @@ class FieldTest {
   @Test
   void reluTurnsOrthogonalInputsToOneOverPi() {
     Field z = Field.iid(Shape.of(16, 64), 0);
-    Field y = PointwiseRule.apply(Fns.relu(), z);
+    Field y = PointwiseMoments.apply(Fns.relu(), z);
     assertEquals(1 / Math.PI, y.k[1], EXACT);
   }
 
   @Test
   void nothingUnderflows() {
     Field z = Field.iid(Shape.of(16, 64), -1e5);
-    assertEquals(-1e5 - Math.log(2), PointwiseRule.apply(Fns.relu(), z).ln, 1e-6);
-    assertEquals(-1e5, PointwiseRule.apply(Fns.tanh(), z).ln, 1e-3);
-    assertEquals(Math.log(0.25), PointwiseRule.apply(Fns.sigmoid(), z).ln, 1e-9);
+    assertEquals(-1e5 - Math.log(2), PointwiseMoments.apply(Fns.relu(), z).ln, 1e-6);
+    assertEquals(-1e5, PointwiseMoments.apply(Fns.tanh(), z).ln, 1e-3);
+    assertEquals(Math.log(0.25), PointwiseMoments.apply(Fns.sigmoid(), z).ln, 1e-9);
     Field large = Field.iid(Shape.of(16, 64), 1e5);
-    assertEquals(0, PointwiseRule.apply(Fns.tanh(), large).ln, 1e-9);
-    assertEquals(1e5 - Math.log(2), PointwiseRule.apply(Fns.silu(), large).ln, 1e-3);
+    assertEquals(0, PointwiseMoments.apply(Fns.tanh(), large).ln, 1e-9);
+    assertEquals(1e5 - Math.log(2), PointwiseMoments.apply(Fns.silu(), large).ln, 1e-3);
   }
 }

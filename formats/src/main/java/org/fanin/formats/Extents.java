@@ -1,6 +1,7 @@
 package org.fanin.formats;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.Shape;
 
@@ -30,7 +31,7 @@ final class Extents {
     dims[rank++] = dim;
   }
 
-  Shape shape(OnnxContext context, String where) throws ModelFormatException {
+  Shape shape(OnnxContext context, Supplier<String> where) throws ModelFormatException {
     try {
       return Shape.of(Arrays.copyOf(dims, rank));
     } catch (IllegalArgumentException e) {

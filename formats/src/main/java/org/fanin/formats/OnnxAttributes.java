@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel.Attr;
 
@@ -40,22 +41,24 @@ final class OnnxAttributes {
     Wire tensor;
     Wire graph;
     Wire sparse;
-    final List<Double> reals = new ArrayList<>();
-    final List<Long> integers = new ArrayList<>();
-    final List<String> texts = new ArrayList<>();
+    final List<Double> reals = new ArrayList<>(0);
+    final List<Long> integers = new ArrayList<>(0);
+    final List<String> texts = new ArrayList<>(0);
     int guess = UNDEFINED;
   }
 
   /// @param holder the node, as a place for messages
   /// @param depth how many graphs are around the node
-  Named decode(Wire w, String holder, int depth) throws ModelFormatException, IOException {
+  Named decode(Wire w, Supplier<String> holder, int depth)
+      throws ModelFormatException, IOException {
     context.budget().charge(COST);
     Parts parts = new Parts();
     while (w.next()) {
       collect(w, parts);
     }
-    String where = holder + ": attribute " + OnnxContext.quoted(parts.name);
-    return new Named(parts.name, value(parts, where, depth));
+    String name = parts.name;
+    Supplier<String> where = () -> holder.get() + ": attribute " + OnnxContext.quoted(name);
+    return new Named(name, value(parts, where, depth));
   }
 
   private void collect(Wire w, Parts p) throws ModelFormatException {
@@ -83,7 +86,8 @@ final class OnnxAttributes {
   }
 
   /// The numbers are those of AttributeProto.AttributeType.
-  private Attr value(Parts p, String where, int depth) throws ModelFormatException, IOException {
+  private Attr value(Parts p, Supplier<String> where, int depth)
+      throws ModelFormatException, IOException {
     if (!p.reference.isEmpty()) {
       return new Attr.Ignored("the function's parameter " + p.reference);
     }
@@ -106,19 +110,20 @@ final class OnnxAttributes {
     };
   }
 
-  private Attr tensor(Parts p, String where) throws ModelFormatException, IOException {
+  private Attr tensor(Parts p, Supplier<String> where) throws ModelFormatException, IOException {
     return p.tensor == null
         ? new Attr.Ignored("no tensor though the type is TENSOR")
         : constant(tensors.decode(p.tensor, where));
   }
 
-  private Attr sparse(Parts p, String where) throws ModelFormatException, IOException {
+  private Attr sparse(Parts p, Supplier<String> where) throws ModelFormatException, IOException {
     return p.sparse == null
         ? new Attr.Ignored("no tensor though the type is SPARSE_TENSOR")
         : constant(new OnnxSparse(context, tensors).decode(p.sparse, where));
   }
 
-  private Attr graph(Parts p, String where, int depth) throws ModelFormatException, IOException {
+  private Attr graph(Parts p, Supplier<String> where, int depth)
+      throws ModelFormatException, IOException {
     return p.graph == null
         ? new Attr.Ignored("no graph though the type is GRAPH")
         : new Attr.Body(graphs.decode(p.graph, where, depth + 1));

@@ -1,5 +1,6 @@
 package org.fanin.formats;
 
+import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 
 /// What all decoders of one ONNX file share.
@@ -35,8 +36,11 @@ final class OnnxContext {
     return new ModelFormatException(at(inner), found, wanted);
   }
 
-  /// A name from the file as part of a place: cut, for places are made for every node and
-  /// attribute.
+  ModelFormatException bad(Supplier<String> inner, String found, String wanted) {
+    return bad(inner.get(), found, wanted);
+  }
+
+  /// A name from the file as part of a place: cut, for a message is one line.
   static String quoted(String name) {
     return "'" + (name.length() <= 100 ? name : name.substring(0, 100) + "…") + "'";
   }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel.Attr;
 import org.fanin.model.RawModel.RawGraph;
@@ -53,9 +54,11 @@ final class OnnxGraphs {
     final Map<String, Integer> definedBy = new HashMap<>();
   }
 
-  /// @param holder the attribute that holds the graph, as a place for messages; "" for the model's
+  /// @param holder the attribute that holds the graph, as a place for messages; "" for the model's.
+  ///   Places are spelt out only when something is wrong there
   /// @param depth how many graphs are around this one
-  RawGraph decode(Wire w, String holder, int depth) throws ModelFormatException, IOException {
+  RawGraph decode(Wire w, Supplier<String> holder, int depth)
+      throws ModelFormatException, IOException {
     if (depth > MAX_DEPTH) {
       throw context.bad(
           holder, "graphs nested more than " + MAX_DEPTH + " deep", "at most " + MAX_DEPTH);
@@ -78,7 +81,7 @@ final class OnnxGraphs {
         p.nodes.add(node);
       }
       case 2 -> p.name = w.text();
-      case 5 -> initializer(p, tensors.decode(w.message(), "an unnamed initializer"));
+      case 5 -> initializer(p, tensors.decode(w.message(), () -> "an unnamed initializer"));
       case 11 -> p.inputs.add(values.decode(w.message()));
       case 12 -> p.outputs.add(values.decode(w.message()));
       case 13 -> {
@@ -89,7 +92,7 @@ final class OnnxGraphs {
           initializer(
               p,
               new OnnxSparse(context, tensors)
-                  .decode(w.message(), "an unnamed sparse initializer"));
+                  .decode(w.message(), () -> "an unnamed sparse initializer"));
       default -> w.skip();
     }
   }
@@ -130,7 +133,7 @@ final class OnnxGraphs {
     Integer other = p.definedBy.putIfAbsent(name, by);
     if (other != null) {
       throw context.bad(
-          OnnxTensors.place(name, "a graph"),
+          OnnxTensors.place(name, () -> "a graph"),
           "two definitions: " + definer(p, other) + " and " + definer(p, by),
           "one");
     }
@@ -179,7 +182,7 @@ final class OnnxGraphs {
     String domain = "";
     List<String> inputs = new ArrayList<>(2);
     List<String> outputs = new ArrayList<>(1);
-    List<Wire> attrs = new ArrayList<>();
+    List<Wire> attrs = new ArrayList<>(4);
     while (w.next()) {
       switch (w.field()) {
         case 1 -> inputs.add(w.text());
@@ -191,16 +194,22 @@ final class OnnxGraphs {
         default -> w.skip();
       }
     }
-    String where = place(name, index, op);
     if (op.isEmpty()) {
-      throw context.bad(where, "no operator", "its op_type");
+      throw context.bad(place(name, index, op), "no operator", "its op_type");
     }
-    Map<String, Attr> decoded = attributes(attrs, where, depth);
+    Map<String, Attr> decoded = attributes(attrs, where(name, index, op), depth);
     return new RawNode(name, op, OnnxModels.domain(domain), inputs, outputs, decoded);
   }
 
-  private Map<String, Attr> attributes(List<Wire> wires, String where, int depth)
+  private static Supplier<String> where(String name, int index, String op) {
+    return () -> place(name, index, op);
+  }
+
+  private Map<String, Attr> attributes(List<Wire> wires, Supplier<String> where, int depth)
       throws ModelFormatException, IOException {
+    if (wires.isEmpty()) {
+      return Map.of();
+    }
     Map<String, Attr> decoded = new LinkedHashMap<>();
     for (Wire w : wires) {
       OnnxAttributes.Named a = attributes.decode(w, where, depth);

@@ -69,7 +69,7 @@ final class OnnxModels {
   private RawModel model(
       String source, Map<String, Long> opsets, String made, Wire graph, List<Wire> functions)
       throws ModelFormatException, IOException {
-    RawGraph main = graphs.decode(graph, "", 0);
+    RawGraph main = graphs.decode(graph, () -> "", 0);
     if (main.nodes().isEmpty()) {
       throw context.bad("", "a graph without nodes", "a network");
     }

@@ -3,6 +3,7 @@ package org.fanin.formats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
 
@@ -20,12 +21,12 @@ final class OnnxNumbers {
   private final OnnxContext context;
   private final Wire tensor;
   private final OnnxType type;
-  private final String where;
+  private final Supplier<String> where;
   private final int fixedWidth;
   private MemorySegment out;
   private long filled;
 
-  OnnxNumbers(OnnxContext context, Wire tensor, OnnxType type, String where) {
+  OnnxNumbers(OnnxContext context, Wire tensor, OnnxType type, Supplier<String> where) {
     this.context = context;
     this.tensor = tensor;
     this.type = type;

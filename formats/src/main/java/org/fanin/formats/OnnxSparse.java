@@ -2,6 +2,7 @@ package org.fanin.formats;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
@@ -17,7 +18,8 @@ final class OnnxSparse {
     this.tensors = tensors;
   }
 
-  OnnxConstant decode(Wire sparse, String holder) throws ModelFormatException, IOException {
+  OnnxConstant decode(Wire sparse, Supplier<String> holder)
+      throws ModelFormatException, IOException {
     OnnxConstant values = null;
     OnnxConstant indices = null;
     Extents dims = new Extents();
@@ -36,20 +38,20 @@ final class OnnxSparse {
         || !(indices instanceof OnnxConstant.Numbers i)) {
       throw context.bad(holder, "a sparse tensor without values or indices", "both");
     }
-    String where = OnnxTensors.place(v.name(), holder);
+    Supplier<String> where = OnnxTensors.place(v.name(), holder);
     Shape shape = dims.shape(context, where);
     MemorySegment out = dense(where, v, i.tensor(), shape);
     return new OnnxConstant.Numbers(v.name(), Tensor.of(v.tensor().dtype(), shape, out), out);
   }
 
   private MemorySegment dense(
-      String where, OnnxConstant.Numbers sparse, Tensor indices, Shape shape)
+      Supplier<String> where, OnnxConstant.Numbers sparse, Tensor indices, Shape shape)
       throws ModelFormatException {
     Tensor values = sparse.tensor();
     int width = values.dtype().bytes();
     long count = shape.count();
     long bytes = count > Long.MAX_VALUE / width ? Long.MAX_VALUE : count * width;
-    MemorySegment out = MemorySegment.ofArray(context.dense(where, bytes));
+    MemorySegment out = MemorySegment.ofArray(context.dense(where.get(), bytes));
     boolean linear = indices.shape().rank() == 1;
     int rank = shape.rank();
     if (indices.count() != (linear ? 1 : rank) * values.count()) {
@@ -68,7 +70,7 @@ final class OnnxSparse {
     return out;
   }
 
-  private long flat(String where, Tensor indices, long row, Shape shape)
+  private long flat(Supplier<String> where, Tensor indices, long row, Shape shape)
       throws ModelFormatException {
     long at = 0;
     for (int a = 0; a < shape.rank(); a++) {

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
@@ -30,10 +31,11 @@ final class OnnxTensors {
       String name, Extents dims, int type, MemorySegment raw, Map<String, String> external) {}
 
   /// @param holder what holds the tensor, as a place for messages if it has no name of its own
-  OnnxConstant decode(Wire tensor, String holder) throws ModelFormatException, IOException {
+  OnnxConstant decode(Wire tensor, Supplier<String> holder)
+      throws ModelFormatException, IOException {
     context.budget().charge(COST);
     Header header = header(tensor.rewound(), holder);
-    String where = place(header.name, holder);
+    Supplier<String> where = place(header.name, holder);
     OnnxType type = OnnxType.of(header.type);
     if (type == null) {
       throw context.bad(where, "unknown data type " + header.type, "a type of ONNX, 1 to 26");
@@ -46,17 +48,17 @@ final class OnnxTensors {
     return new OnnxConstant.Numbers(header.name, Tensor.of(type.dtype(), shape, data), data);
   }
 
-  static String place(String name, String holder) {
-    return name.isEmpty() ? holder : "tensor " + OnnxContext.quoted(name);
+  static Supplier<String> place(String name, Supplier<String> holder) {
+    return name.isEmpty() ? holder : () -> "tensor " + OnnxContext.quoted(name);
   }
 
-  private Header header(Wire w, String holder) throws ModelFormatException {
+  private Header header(Wire w, Supplier<String> holder) throws ModelFormatException {
     Extents dims = new Extents();
     int type = 0;
     String name = "";
     MemorySegment raw = null;
     boolean external = false;
-    Map<String, String> entries = new HashMap<>();
+    Map<String, String> entries = new HashMap<>(0);
     while (w.next()) {
       switch (w.field()) {
         case 1 -> dims.add(w);
@@ -64,7 +66,7 @@ final class OnnxTensors {
         case 3 -> throw context.bad(place(name, holder), "a tensor in segments", "a whole tensor");
         case 8 -> name = w.text();
         case 9 -> raw = w.bytes();
-        case 13 -> entry(w.message(), entries);
+        case 13 -> entry(context, w.message(), entries);
         case 14 -> external = w.readInt() == 1;
         default -> w.skip();
       }
@@ -72,7 +74,9 @@ final class OnnxTensors {
     return new Header(name, dims, type, raw, external ? entries : null);
   }
 
-  private void entry(Wire w, Map<String, String> into) throws ModelFormatException {
+  /// A StringStringEntryProto.
+  static void entry(OnnxContext context, Wire w, Map<String, String> into)
+      throws ModelFormatException {
     context.budget().charge(100);
     String key = "";
     String value = "";
@@ -86,12 +90,13 @@ final class OnnxTensors {
     into.put(key, value);
   }
 
-  private MemorySegment data(Wire tensor, Header header, OnnxType type, Shape shape, String where)
+  private MemorySegment data(
+      Wire tensor, Header header, OnnxType type, Shape shape, Supplier<String> where)
       throws ModelFormatException, IOException {
     long stored = storedBytes(type, shape, where);
     MemorySegment bytes = null;
     if (header.external != null) {
-      bytes = context.external().slice(context.at(where), header.external, stored);
+      bytes = context.external().slice(context.at(where.get()), header.external, stored);
     } else if (header.raw != null && (header.raw.byteSize() > 0 || stored == 0)) {
       bytes = header.raw;
     }
@@ -107,7 +112,8 @@ final class OnnxTensors {
     return type.packedInHalfBytes() ? unpack(context.budget(), bytes, type, shape.count()) : bytes;
   }
 
-  private long storedBytes(OnnxType type, Shape shape, String where) throws ModelFormatException {
+  private long storedBytes(OnnxType type, Shape shape, Supplier<String> where)
+      throws ModelFormatException {
     long count = shape.count();
     if (type.packedInHalfBytes()) {
       return count / 2 + (count & 1);

@@ -1,9 +1,6 @@
 package org.fanin.formats;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import org.fanin.model.ModelFormatException;
 
 /// A cursor over one protobuf message in memory: the wire format and nothing else
@@ -19,23 +16,19 @@ final class Wire {
   static final int BYTES = 2;
   static final int FIXED32 = 5;
 
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int STRING_OBJECT = 56;
   private static final int CURSOR_OBJECT = 64;
 
   private final String source;
   private final Budget budget;
-  private final MemorySegment file;
+  private final Window file;
   private final long start;
   private final long end;
   private long pos;
   private int field;
   private int type;
 
-  private Wire(String source, Budget budget, MemorySegment file, long start, long end) {
+  private Wire(String source, Budget budget, Window file, long start, long end) {
     this.source = source;
     this.budget = budget;
     this.file = file;
@@ -45,7 +38,7 @@ final class Wire {
   }
 
   static Wire of(String source, Budget budget, MemorySegment file) {
-    return new Wire(source, budget, file, 0, file.byteSize());
+    return new Wire(source, budget, new Window(file), 0, file.byteSize());
   }
 
   /// The same message again, from its first byte.
@@ -82,6 +75,16 @@ final class Wire {
     return pos == end;
   }
 
+  /// Byte of the file this message starts at.
+  long start() {
+    return start;
+  }
+
+  /// Byte of the file the cursor stands on: between fields, where the next one starts.
+  long position() {
+    return pos;
+  }
+
   long readLong() throws ModelFormatException {
     want(VARINT, "an integer");
     return varint();
@@ -107,6 +110,14 @@ final class Wire {
     return inner;
   }
 
+  /// As [#message], but the field is still to be read or skipped.
+  Wire peek() throws ModelFormatException {
+    long before = pos;
+    Wire inner = message();
+    pos = before;
+    return inner;
+  }
+
   /// The current length-delimited field, not copied.
   MemorySegment bytes() throws ModelFormatException {
     return message().all();
@@ -114,17 +125,20 @@ final class Wire {
 
   /// Everything of this message, not copied.
   MemorySegment all() {
-    return file.asSlice(start, end - start);
+    return file.file().asSlice(start, end - start);
   }
 
   /// Text of the current field; bytes that are not UTF-8 become U+FFFD, for names are only names.
   String text() throws ModelFormatException {
-    MemorySegment b = bytes();
-    budget.charge(2 * b.byteSize() + STRING_OBJECT);
-    if (b.byteSize() > Integer.MAX_VALUE - 16L) {
-      throw bad("a text of " + b.byteSize() + " bytes", "less than 2 GiB");
+    want(BYTES, "a message");
+    long n = length();
+    budget.charge(2 * n + CURSOR_OBJECT + STRING_OBJECT);
+    if (n > Integer.MAX_VALUE - 16L) {
+      throw bad("a text of " + n + " bytes", "less than 2 GiB");
     }
-    return new String(b.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+    String text = file.text(pos, (int) n);
+    pos += n;
+    return text;
   }
 
   void skip() throws ModelFormatException {
@@ -146,7 +160,7 @@ final class Wire {
       if (pos == end) {
         throw cutOff();
       }
-      byte b = file.get(ValueLayout.JAVA_BYTE, pos++);
+      byte b = file.at(pos++);
       value |= (long) (b & 0x7f) << shift;
       if (b >= 0) {
         return value;
@@ -156,13 +170,19 @@ final class Wire {
   }
 
   float fixed32() throws ModelFormatException {
-    long at = advance(4);
-    return Float.intBitsToFloat(file.get(INT, at));
+    return Float.intBitsToFloat((int) little(advance(4), 4));
   }
 
   double fixed64() throws ModelFormatException {
-    long at = advance(8);
-    return Double.longBitsToDouble(file.get(LONG, at));
+    return Double.longBitsToDouble(little(advance(8), 8));
+  }
+
+  private long little(long at, int n) {
+    long v = 0;
+    for (int i = n - 1; i >= 0; i--) {
+      v = v << 8 | file.at(at + i) & 0xff;
+    }
+    return v;
   }
 
   private long advance(int n) throws ModelFormatException {

@@ -154,7 +154,7 @@ class OnnxReaderTest {
               Budget.ofThisJvm("test"),
               MemorySegment.ofArray(bytes.concat(ByteString.copyFrom(encoding)).toByteArray()));
       var context = new OnnxContext("test", Budget.ofThisJvm("test"), null);
-      var c = new OnnxTensors(context).decode(wire, "here");
+      var c = new OnnxTensors(context).decode(wire, () -> "here");
       assertArrayEquals(
           new double[] {1, 2},
           assertInstanceOf(OnnxConstant.Numbers.class, c).tensor().toDoubles());
