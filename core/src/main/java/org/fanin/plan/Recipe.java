@@ -153,7 +153,7 @@ public final class Recipe {
 
   /// A rule whose scheme needs what is not known of the tensor gives way to the next one, and the
   /// reason says so. The first `byHand` rules are a user's: they must work.
-  private static Given give(List<RecipeRule> all, TensorSpec s, Model model, int byHand) {
+  private Given give(List<RecipeRule> all, TensorSpec s, Model model, int byHand) {
     String failed = "";
     for (int i = 0; i < all.size(); i++) {
       RecipeRule r = all.get(i);
@@ -161,7 +161,7 @@ public final class Recipe {
         continue;
       }
       try {
-        Given g = r.give().of(s, model);
+        Given g = sourced(r, r.give().of(s, model));
         return failed.isEmpty()
             ? g
             : new Given(
@@ -174,6 +174,17 @@ public final class Recipe {
       }
     }
     throw new IllegalStateException("no rule for " + s.name());
+  }
+
+  /// A number that a scheme takes as given is this recipe's, or a convention of all.
+  private Given sourced(RecipeRule r, Given g) {
+    return g.source().equals("given")
+        ? new Given(
+            g.draw(),
+            g.scheme(),
+            g.because(),
+            rules.contains(r) ? source : "common to all recipes (docs/recipes.md)")
+        : g;
   }
 
   private static Given padded(Given g, TensorSpec s, PlanOptions options) {

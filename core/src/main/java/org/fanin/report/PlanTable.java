@@ -64,7 +64,7 @@ public final class PlanTable {
               t.shape().toString(),
               t.spec().role().name().toLowerCase(Locale.ROOT).replace('_', ' '),
               t.scheme(),
-              String.format(Locale.ROOT, "%.4g", Math.sqrt(t.variance())),
+              t.variance() == 0 ? "0" : String.format(Locale.ROOT, "%.4g", Math.sqrt(t.variance())),
               t.because()));
     }
     for (InitPlan.Kept k : plan.kept()) {
