@@ -10,14 +10,12 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.fanin.formats.Sizes;
 import org.fanin.formats.WriteOptions;
 import org.fanin.formats.WriteReport;
 import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Overrides;
 import org.fanin.plan.PlanOptions;
 import org.fanin.predict.PredictSettings;
-import org.fanin.report.Plain;
 import org.fanin.report.Style;
 import org.fanin.solve.Target;
 import org.fanin.tensor.DType;
@@ -333,11 +331,7 @@ final class InitCommand implements Command {
     long start = System.nanoTime();
     try (ProgressBar bar = new ProgressBar(console)) {
       WriteOptions options =
-          WriteOptions.defaults()
-              .force(force)
-              .resume(resume)
-              .provenance(facts)
-              .progress(bar);
+          WriteOptions.defaults().force(force).resume(resume).provenance(facts).progress(bar);
       WriteReport report =
           to.write(source, planned.plan(), threads == null ? options : options.threads(threads));
       return new InitOutcome(Optional.of(report), (System.nanoTime() - start) / 1e9);

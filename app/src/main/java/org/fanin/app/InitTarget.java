@@ -72,8 +72,7 @@ record InitTarget(Path path, long shardBytes, boolean externalData) {
       throws ModelFormatException, IOException {
     List<TensorOut> out = new ArrayList<>();
     for (TensorPlan t : plan.tensors()) {
-      out.add(
-          new TensorOut(t.name(), t.dtype(), t.shape(), () -> Fills.open(plan.seed(), t)));
+      out.add(new TensorOut(t.name(), t.dtype(), t.shape(), () -> Fills.open(plan.seed(), t)));
     }
     return switch (kind()) {
       case ONNX -> {
@@ -89,8 +88,7 @@ record InitTarget(Path path, long shardBytes, boolean externalData) {
   }
 
   /// With the tensors that keep their values, in the source's order.
-  private static List<TensorOut> complete(
-      InitSource source, InitPlan plan, List<TensorOut> drawn)
+  private static List<TensorOut> complete(InitSource source, InitPlan plan, List<TensorOut> drawn)
       throws ModelFormatException, IOException {
     if (plan.kept().isEmpty()) {
       return drawn;
@@ -113,8 +111,7 @@ record InitTarget(Path path, long shardBytes, boolean externalData) {
       if (t == null) {
         throw new IllegalStateException("kept tensor " + k.name() + " is not in the file");
       }
-      all.put(
-          k.name(), new TensorOut(t.name(), t.dtype(), t.shape(), () -> new CopiedValues(t)));
+      all.put(k.name(), new TensorOut(t.name(), t.dtype(), t.shape(), () -> new CopiedValues(t)));
     }
     List<TensorOut> ordered = new ArrayList<>();
     source.specs().forEach(s -> ordered.add(all.get(s.name())));

@@ -64,18 +64,21 @@ final class InitText {
     Effect a = p.after().get();
     lines.add("");
     lines.add("predicted                                   file's weights   this plan");
-    lines.add(row("signal across depth, log10(max/min)", b.evenness().signal(), a.evenness().signal()));
     lines.add(
-        row("gradient across depth, log10(max/min)", b.evenness().gradient(), a.evenness().gradient()));
+        row("signal across depth, log10(max/min)", b.evenness().signal(), a.evenness().signal()));
     lines.add(
-        String.format(
-            Locale.ROOT, "  %-40s  %14s  %10s", "trainable", answer(b), answer(a)));
+        row(
+            "gradient across depth, log10(max/min)",
+            b.evenness().gradient(),
+            a.evenness().gradient()));
+    lines.add(String.format(Locale.ROOT, "  %-40s  %14s  %10s", "trainable", answer(b), answer(a)));
     if (!a.judgement().healthy()) {
       lines.add("");
       lines.add("What no choice of variances mends here:");
       for (Verdict v : a.judgement().verdicts()) {
         if (v.level() == Verdict.Level.FAIL) {
-          String text = Console.oneLine(v.rule() + " at " + v.at() + ": " + v.because() + " " + v.doThis());
+          String text =
+              Console.oneLine(v.rule() + " at " + v.at() + ": " + v.because() + " " + v.doThis());
           for (String line : Plain.wrap(text, style.width() - 2, style.unicode())) {
             lines.add("  " + line);
           }
@@ -103,8 +106,7 @@ final class InitText {
     report.damaged().forEach(d -> lines.add("damaged, written again: " + d));
     double fresh = report.bytes() - report.verified();
     if (seconds > 0.5) {
-      lines.add(
-          String.format(Locale.ROOT, "%.1f s, %.2f GB/s", seconds, fresh / seconds / 1e9));
+      lines.add(String.format(Locale.ROOT, "%.1f s, %.2f GB/s", seconds, fresh / seconds / 1e9));
     }
   }
 
