@@ -36,8 +36,8 @@ public record Rows(
         firstDead = firstDead < 0 ? i : firstDead;
       }
     }
-    long duplicates = duplicates(hashes);
-    int[] pair = duplicates > 0 ? firstPair(hashes) : new int[] {-1, -1};
+    long[] repeated = repeated(hashes);
+    int[] pair = firstPair(hashes, repeated);
     return new Rows(
         along,
         hashes.length,
@@ -45,27 +45,43 @@ public record Rows(
         firstDead,
         constants.cardinality(),
         constants.nextSetBit(0),
-        duplicates,
+        duplicates(hashes, repeated),
         pair[1],
         pair[0]);
   }
 
-  private static long duplicates(long[] hashes) {
+  /// Hashes that occur more than once, sorted.
+  private static long[] repeated(long[] hashes) {
     long[] sorted = hashes.clone();
     Arrays.sort(sorted);
-    long n = 0;
+    int n = 0;
     for (int i = 1; i < sorted.length; i++) {
-      n += sorted[i] != 0 && sorted[i] == sorted[i - 1] ? 1 : 0;
+      boolean again = sorted[i] != 0 && sorted[i] == sorted[i - 1];
+      if (again && (n == 0 || sorted[n - 1] != sorted[i])) {
+        sorted[n++] = sorted[i];
+      }
     }
-    return n;
+    return Arrays.copyOf(sorted, n);
   }
 
-  private static int[] firstPair(long[] hashes) {
-    var seen = new java.util.HashMap<Long, Integer>();
-    for (int i = 0; i < hashes.length; i++) {
-      Integer earlier = hashes[i] == 0 ? null : seen.putIfAbsent(hashes[i], i);
-      if (earlier != null) {
-        return new int[] {earlier, i};
+  private static long duplicates(long[] hashes, long[] repeated) {
+    long n = 0;
+    for (long h : hashes) {
+      n += repeated.length > 0 && Arrays.binarySearch(repeated, h) >= 0 ? 1 : 0;
+    }
+    return n - repeated.length;
+  }
+
+  private static int[] firstPair(long[] hashes, long[] repeated) {
+    int[] first = new int[repeated.length];
+    Arrays.fill(first, -1);
+    for (int i = 0; i < hashes.length && repeated.length > 0; i++) {
+      int k = Arrays.binarySearch(repeated, hashes[i]);
+      if (k >= 0 && first[k] >= 0) {
+        return new int[] {first[k], i};
+      }
+      if (k >= 0) {
+        first[k] = i;
       }
     }
     return new int[] {-1, -1};

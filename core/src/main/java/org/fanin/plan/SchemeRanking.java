@@ -106,7 +106,7 @@ public final class SchemeRanking {
     for (int i = 0; i < laws.length; i++) {
       WeightLaw w = laws[i];
       if (fits(w, s, roundoff)) {
-        double ln = w.lnLikelihood(s, 1 + roundoff);
+        double ln = w.lnLikelihood(s, 1 + roundoff + 0x1p-21);
         all.add(new Suspect(w.name(), w.distribution(), w.variance(), ln, -costs[i], w.z(s), ""));
       }
     }

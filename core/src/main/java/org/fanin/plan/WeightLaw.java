@@ -75,11 +75,16 @@ record WeightLaw(
   /// Σ ln p(w) given count, m2 and the largest |w|: these are sufficient for every law here. −∞
   /// when an element is out of bounds.
   double lnLikelihood(SchemeRecognizer.Stats s) {
-    return lnLikelihood(s, ROUNDING);
+    return lnLikelihood(s, ROUNDING, s.largest());
   }
 
   /// @param rounding how far rounding may push an element over the bound, as a factor
   double lnLikelihood(SchemeRecognizer.Stats s, double rounding) {
+    // Bounds closer than that cannot be told apart.
+    return lnLikelihood(s, rounding, s.largest() * rounding);
+  }
+
+  private double lnLikelihood(SchemeRecognizer.Stats s, double rounding, double least) {
     if (s.largest() > rounding * bound) {
       return Double.NEGATIVE_INFINITY;
     }

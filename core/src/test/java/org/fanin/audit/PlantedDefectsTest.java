@@ -62,6 +62,12 @@ class PlantedDefectsTest {
             Weights::gpt2,
             w -> each(w, "attn.c_proj.weight", t -> t.scale(ROOT))),
         new Defect(
+            "residual projections never scaled",
+            "residual-unscaled",
+            "transformer.h.3.mlp.c_proj.weight",
+            Weights::gpt2,
+            w -> each(w, "c_proj.weight", t -> t.scale(ROOT))),
+        new Defect(
             "gate scaled instead of down projection",
             "wrong-matrix-scaled",
             "model.layers.3.mlp.gate_proj.weight",
@@ -227,5 +233,59 @@ class PlantedDefectsTest {
     TensorAudit t = w.audit().tensors().getFirst();
     assertTrue(
         t.findings().stream().anyMatch(f -> f.kind().equals("underflow")), t.findings()::toString);
+  }
+
+  @Test
+  void unscaledResidualsOfAGpt2FailWithoutARecipe() {
+    Weights w = Weights.gpt2(5);
+    each(w, "c_proj.weight", t -> t.scale(ROOT));
+    AuditReport r = w.audit();
+    assertEquals("gpt2", r.recipe().orElseThrow());
+    assertTrue(
+        r.verdicts().stream()
+            .anyMatch(
+                v ->
+                    v.finding().kind().equals("residual-unscaled")
+                        && v.finding().level() == Finding.Level.FAIL
+                        && v.tensors().size() == 2 * Weights.LAYERS),
+        () -> r.verdicts().toString());
+  }
+
+  @Test
+  void aNamedRecipeIsHeldAgainstEveryTensor() {
+    assertTrue(Weights.gpt2(6).auditAs("gpt2").healthy());
+    AuditReport r = Weights.gpt2(6).auditAs("he-normal");
+    TensorAudit t =
+        r.tensors().stream()
+            .filter(x -> x.name().contains("c_fc.weight"))
+            .findFirst()
+            .orElseThrow();
+    // He wants 2/64 where .02² is: 78 times as much.
+    assertEquals(2.0 / 64, t.expected().orElseThrow().variance(), 1e-12);
+    assertTrue(t.expected().get().z() < -50);
+    assertEquals("variance", t.findings().getFirst().kind());
+    assertEquals(Finding.Level.FAIL, t.findings().getFirst().level());
+  }
+
+  @Test
+  void recipeMissesPaddingRowAndForgetBias() {
+    var w = new Weights(org.fanin.tensor.DType.F32, 9);
+    w.add("bert.embeddings.word_embeddings.weight", w.normal(0.02), 100, 64);
+    assertTrue(
+        kinds(w.auditAs("bert")).contains("padding-row"), kinds(w.auditAs("bert"))::toString);
+    w.get("bert.embeddings.word_embeddings.weight").fillRow(0, 0);
+    assertTrue(w.auditAs("bert").healthy());
+    Weights c = Weights.convolutional(9);
+    c.get("rnn.bias_ih_l0").fill(Weights.constant(0));
+    assertTrue(
+        kinds(c.auditAs("lstm")).contains("forget-bias"), kinds(c.auditAs("lstm"))::toString);
+  }
+
+  private static List<String> kinds(AuditReport r) {
+    return r.tensors().stream()
+        .flatMap(t -> t.findings().stream())
+        .filter(f -> f.level() == Finding.Level.FAIL)
+        .map(Finding::kind)
+        .toList();
   }
 }

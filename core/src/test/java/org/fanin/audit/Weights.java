@@ -12,6 +12,8 @@ import java.util.function.LongToDoubleFunction;
 import org.fanin.math.Addressed;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.StoredTensor;
+import org.fanin.plan.PlanOptions;
+import org.fanin.plan.Recipes;
 import org.fanin.plan.Specs;
 import org.fanin.plan.TensorSpec;
 import org.fanin.tensor.DType;
@@ -169,7 +171,7 @@ final class Weights {
   }
 
   AuditReport audit() {
-    return audit(new Audit.Settings(1, 1 << 20, 1 << 20), List.of());
+    return audit(new Audit.Settings(1, 1 << 20, 1 << 20), Audit.candidates(specs()));
   }
 
   AuditReport audit(Audit.Settings settings, List<Audit.Recipe> recipes) {
@@ -178,6 +180,12 @@ final class Weights {
     } catch (java.io.IOException | org.fanin.model.ModelFormatException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  AuditReport auditAs(String recipe) {
+    var plan = Recipes.named(recipe).plan(specs(), 0, PlanOptions.none());
+    var named = new Audit.Recipe(recipe, "named", plan, true);
+    return audit(new Audit.Settings(1, 1 << 20, 1 << 20), List.of(named));
   }
 
   Weights with(Consumer<Weights> defect) {
