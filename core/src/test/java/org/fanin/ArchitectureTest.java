@@ -48,7 +48,9 @@ class ArchitectureTest {
           entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),
           entry(
               "report",
-              Set.of("audit", "model", "judge", "predict", "graph", "plan", "math", "tensor")));
+              Set.of(
+                  "audit", "model", "judge", "solve", "predict", "graph", "plan", "math",
+                  "tensor")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream().sorted();

@@ -88,10 +88,10 @@ final class InitCommand implements Command {
 
   @Option(
       names = "--seed",
-      defaultValue = "0",
       paramLabel = "N",
-      description = "Seed of all randomness, any 64-bit number (default 0).")
-  private long seed;
+      description =
+          "Seed of all randomness, any 64-bit number (default: the recipe file's or plan's, else 0).")
+  private Long seed;
 
   @Option(
       names = "--dtype",
@@ -268,7 +268,8 @@ final class InitCommand implements Command {
               Pipeline.readSample(input),
               OptionalDouble.empty(),
               Optional.empty());
-      return new InitPlanner(source, options, settings).plan(wanted, target, seed);
+      return new InitPlanner(source, options, settings)
+          .plan(wanted, target, seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
     }

@@ -7,11 +7,9 @@ import org.fanin.app.InitPlanner.Effect;
 import org.fanin.app.InitPlanner.Planned;
 import org.fanin.formats.Sizes;
 import org.fanin.formats.WriteReport;
-import org.fanin.judge.Verdict;
 import org.fanin.plan.InitPlan;
-import org.fanin.plan.TensorPlan;
 import org.fanin.report.Plain;
-import org.fanin.report.PlanReport;
+import org.fanin.report.PlanTable;
 import org.fanin.report.Style;
 
 /// What `init` tells a person: the plan, what it does, what was written.
@@ -21,18 +19,12 @@ final class InitText {
   private InitText() {}
 
   static List<String> render(InitSource source, Planned planned, InitOutcome outcome, Style style) {
-    List<String> lines = new ArrayList<>(PlanReport.render(planned.plan(), style));
+    List<String> lines = new ArrayList<>(PlanTable.render(planned.plan(), style));
     kept(planned.plan(), style, lines);
     effect(planned, style, lines);
-    lines.add("");
     outcome.report().ifPresent(r -> written(r, outcome.seconds(), lines));
-    lines.add(
-        "plan "
-            + planned.hash().substring(0, 16)
-            + ", seed "
-            + planned.plan().seed()
-            + ", fill format 1: the same plan gives the same bytes anywhere");
     if (outcome.report().isEmpty()) {
+      lines.add("");
       lines.add("nothing written (--plan-only)");
     }
     return lines;
@@ -72,16 +64,12 @@ final class InitText {
             b.evenness().gradient(),
             a.evenness().gradient()));
     lines.add(String.format(Locale.ROOT, "  %-40s  %14s  %10s", "trainable", answer(b), answer(a)));
-    if (!a.judgement().healthy()) {
+    if (!p.remaining().isEmpty()) {
       lines.add("");
-      lines.add("What no choice of variances mends here:");
-      for (Verdict v : a.judgement().verdicts()) {
-        if (v.level() == Verdict.Level.FAIL) {
-          String text =
-              Console.oneLine(v.rule() + " at " + v.at() + ": " + v.because() + " " + v.doThis());
-          for (String line : Plain.wrap(text, style.width() - 2, style.unicode())) {
-            lines.add("  " + line);
-          }
+      lines.add("What the plan leaves:");
+      for (String text : p.remaining()) {
+        for (String line : Plain.wrap(Console.oneLine(text), style.width() - 2, style.unicode())) {
+          lines.add("  " + line);
         }
       }
     }
@@ -96,6 +84,7 @@ final class InitText {
   }
 
   private static void written(WriteReport report, double seconds, List<String> lines) {
+    lines.add("");
     for (WriteReport.Written w : report.files()) {
       String hash = w.sha256().isEmpty() ? "" : "  sha256 " + w.sha256();
       lines.add("wrote " + w.file() + "  " + Sizes.text(w.bytes()) + hash);
@@ -108,10 +97,5 @@ final class InitText {
     if (seconds > 0.5) {
       lines.add(String.format(Locale.ROOT, "%.1f s, %.2f GB/s", seconds, fresh / seconds / 1e9));
     }
-  }
-
-  /// Elements of all tensors that are drawn.
-  static long elements(InitPlan plan) {
-    return plan.tensors().stream().map(TensorPlan::shape).mapToLong(s -> s.count()).sum();
   }
 }

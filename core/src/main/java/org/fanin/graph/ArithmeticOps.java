@@ -18,6 +18,7 @@ import org.fanin.math.Fns;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
 
 /// Add, Mul and their kin; comparisons and logic.
 final class ArithmeticOps {
@@ -107,11 +108,12 @@ final class ArithmeticOps {
   /// The value of an operand that is one number, known and not trained.
   private static OptionalDouble scalar(Site s, int i) throws ModelFormatException {
     Value v = s.value(i);
-    return v.kind() == Value.Kind.CONSTANT
-        ? v.constant().filter(t -> t.count() == 1).stream()
-            .mapToDouble(t -> t.at(0))
-            .filter(Double::isFinite)
-            .findFirst()
+    if (v.kind() != Value.Kind.CONSTANT || v.constant().isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    Tensor t = v.constant().get();
+    return t.count() == 1 && Double.isFinite(t.at(0))
+        ? OptionalDouble.of(t.at(0))
         : OptionalDouble.empty();
   }
 

@@ -74,7 +74,11 @@ final class Folding {
   }
 
   static int[] array(List<Integer> v) {
-    return v.stream().mapToInt(i -> i).toArray();
+    int[] r = new int[v.size()];
+    for (int i = 0; i < r.length; i++) {
+      r[i] = v.get(i);
+    }
+    return r;
   }
 
   private static Nd spread(Tensor t, Shape to, DType type) {
@@ -206,8 +210,13 @@ final class Folding {
 
   /// Work a fold costs, in elements; what the budget is charged.
   static long cost(Op op, List<Tensor> in, List<Shape> shapes) {
-    long n = in.stream().filter(t -> t != null).mapToLong(Tensor::count).sum();
-    n += shapes.stream().mapToLong(Shape::count).sum();
+    long n = 0;
+    for (Tensor t : in) {
+      n += t == null ? 0 : t.count();
+    }
+    for (Shape s : shapes) {
+      n += s.count();
+    }
     return op instanceof Op.Contract
         ? Math.multiplyExact(n, 1 + Arrays.stream(in.getFirst().shape().toArray()).max().orElse(1))
         : n;

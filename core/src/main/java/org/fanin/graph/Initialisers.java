@@ -1,5 +1,6 @@
 package org.fanin.graph;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,8 @@ final class Initialisers {
               + "|attention_mask|masked_bias|position_ids|relative_position_index|anchor"
               + "|(pixel|image)_(mean|std)).*|(.*[./])?(mask|cos|sin|freqs|tril)");
 
-  private static final List<String> TABLE_WORDS =
-      List.of(
+  private static final Words TABLE_WORDS =
+      words(
           "freq",
           "rotary",
           "rope",
@@ -44,8 +45,8 @@ final class Initialisers {
           "_std",
           "tril");
 
-  private static final List<String> ANONYMOUS_WORDS =
-      List.of("onnx::", "constant", "scalar_tensor", "_to_copy", "lifted_tensor", "ortshared");
+  private static final Words ANONYMOUS_WORDS =
+      words("onnx::", "constant", "scalar_tensor", "_to_copy", "lifted_tensor", "ortshared");
 
   /// Operators whose operands are weights even when they hold one number.
   private static final Set<String> WEIGHTED =
@@ -64,6 +65,10 @@ final class Initialisers {
           "GRU",
           "RNN");
 
+  private static Words words(String... words) {
+    return new Words(List.of(words));
+  }
+
   private final Assembly assembly;
   private final Set<String> weights = new HashSet<>();
 
@@ -71,24 +76,47 @@ final class Initialisers {
     this.assembly = assembly;
   }
 
-  /// The regular expressions are slow; most names have none of the words they look for.
-  private static boolean hasAny(String name, List<String> words) {
-    String lower = name.toLowerCase(java.util.Locale.ROOT);
-    for (String word : words) {
-      if (lower.contains(word)) {
-        return true;
+  /// Words to look for in names, by their first letter. The regular expressions are slow; most
+  /// names have none of the words.
+  private static final class Words {
+    private final String[][] byFirst = new String[128][];
+
+    Words(List<String> words) {
+      for (String w : words) {
+        char first = w.charAt(0);
+        String[] old = byFirst[first] == null ? new String[0] : byFirst[first];
+        byFirst[first] = Arrays.copyOf(old, old.length + 1);
+        byFirst[first][old.length] = w;
       }
     }
-    return false;
+
+    boolean anyIn(String name) {
+      for (int i = 0; i < name.length(); i++) {
+        char c = Character.toLowerCase(name.charAt(i));
+        if (c < 128 && byFirst[c] != null && anyAt(name, i, byFirst[c])) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static boolean anyAt(String name, int at, String[] words) {
+      for (String w : words) {
+        if (name.regionMatches(true, at, w, 0, w.length())) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   static boolean isTable(String name) {
-    return hasAny(name, TABLE_WORDS) && TABLE.matcher(name).matches();
+    return TABLE_WORDS.anyIn(name) && TABLE.matcher(name).matches();
   }
 
   static boolean isAnonymous(String name) {
     boolean numbered = !name.isEmpty() && Character.isDigit(name.charAt(name.length() - 1));
-    return (numbered || hasAny(name, ANONYMOUS_WORDS)) && ANONYMOUS.matcher(name).matches();
+    return (numbered || ANONYMOUS_WORDS.anyIn(name)) && ANONYMOUS.matcher(name).matches();
   }
 
   void add(RawGraph g, Scope scope) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.fanin.graph.Graph.Pattern;
 
 /// Finds well-known functions that exporters write as many small nodes. Every node is looked at
@@ -41,7 +42,10 @@ final class PatternFinder {
 
   /// @param nodes any order, repeats allowed
   static Pattern pattern(Pattern.Kind kind, int root, int result, List<Node> nodes) {
-    return new Pattern(
-        kind, root, result, nodes.stream().map(Node::index).distinct().sorted().toList());
+    TreeSet<Integer> all = new TreeSet<>();
+    for (Node n : nodes) {
+      all.add(n.index());
+    }
+    return new Pattern(kind, root, result, List.copyOf(all));
   }
 }

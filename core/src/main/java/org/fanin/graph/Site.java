@@ -141,13 +141,21 @@ final class Site {
   long[] longs(String a) throws ModelFormatException {
     return switch (raw.attributes().get(a)) {
       case null -> null;
-      case Attr.Ints(List<Long> v) -> v.stream().mapToLong(x -> x).toArray();
+      case Attr.Ints(List<Long> v) -> array(v);
       case Attr.Int(long v) -> new long[] {v};
       // Empty lists carry no kind in some writers.
       case Attr.Reals(List<Double> v) when v.isEmpty() -> new long[0];
       case Attr.Texts(List<String> v) when v.isEmpty() -> new long[0];
       case Attr other -> throw wrongKind(a, other, "integers");
     };
+  }
+
+  private static long[] array(List<Long> v) {
+    long[] r = new long[v.size()];
+    for (int i = 0; i < r.length; i++) {
+      r[i] = v.get(i);
+    }
+    return r;
   }
 
   double[] doubles(String a) throws ModelFormatException {

@@ -259,7 +259,11 @@ final class Translator {
   /// @return tensors of all outputs, or null
   private List<Tensor> folded(Site s, Lowered l) throws ModelFormatException {
     if (l.op() instanceof Op.Folded) {
-      return l.outs().stream().map(o -> o.constant().orElse(null)).toList();
+      List<Tensor> known = new ArrayList<>(l.outs().size());
+      for (Out o : l.outs()) {
+        known.add(o.constant().orElse(null));
+      }
+      return known;
     }
     if (l.inputs().isEmpty()) {
       return null;
@@ -287,8 +291,12 @@ final class Translator {
   }
 
   private List<Tensor> compute(Site s, Lowered l, List<Tensor> in) throws ModelFormatException {
-    List<Shape> shapes = l.outs().stream().map(o -> o.shape().orElseThrow()).toList();
-    List<DType> types = l.outs().stream().map(Out::dtype).toList();
+    List<Shape> shapes = new ArrayList<>();
+    List<DType> types = new ArrayList<>();
+    for (Out o : l.outs()) {
+      shapes.add(o.shape().orElseThrow());
+      types.add(o.dtype());
+    }
     Tensor first = in.getFirst();
     if (l.op() instanceof Op.Reshape && first.dtype() == types.getFirst() && first.contiguous()) {
       return List.of(first.reshape(shapes.getFirst()));
@@ -298,10 +306,18 @@ final class Translator {
         return null;
       }
       List<Nd> r = Folding.run(l.op(), s, in, shapes, types);
-      return r == null ? null : r.stream().map(Nd::tensor).toList();
+      return r == null ? null : tensors(r);
     } catch (ArithmeticException | IllegalArgumentException e) {
       throw s.fault(String.valueOf(e.getMessage()), "constants that can be computed");
     }
+  }
+
+  private static List<Tensor> tensors(List<Nd> all) {
+    List<Tensor> r = new ArrayList<>(all.size());
+    for (Nd n : all) {
+      r.add(n.tensor());
+    }
+    return r;
   }
 
   // ---- views of parameters ----

@@ -20,12 +20,27 @@ final class CandidateLaws {
 
   private record Fans(double in, double out) {}
 
+  /// The list that was asked for last: mostly it is asked for again.
+  private record Last(double in, double out, List<WeightLaw> laws) {}
+
+  private static volatile Last last;
+
   /// What does not depend on the fans.
   private static final List<WeightLaw> FIXED = fixed();
 
   private CandidateLaws() {}
 
   static List<WeightLaw> of(double fanIn, double fanOut) {
+    Last l = last;
+    if (l != null && l.in == fanIn && l.out == fanOut) {
+      return l.laws;
+    }
+    List<WeightLaw> laws = cached(fanIn, fanOut);
+    last = new Last(fanIn, fanOut, laws);
+    return laws;
+  }
+
+  private static List<WeightLaw> cached(double fanIn, double fanOut) {
     if (CACHE.size() > LARGEST_CACHE) {
       CACHE.clear();
     }

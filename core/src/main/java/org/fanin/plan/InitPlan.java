@@ -33,11 +33,14 @@ public record InitPlan(String recipe, long seed, List<TensorPlan> tensors, List<
   }
 
   /// Nothing is kept.
+  ///
+  /// @throws IllegalArgumentException for two tensors of one name, or one that is no Unicode text
   public InitPlan(String recipe, long seed, List<TensorPlan> tensors) {
     this(recipe, seed, tensors, List.of());
   }
 
   private static void unique(String name, Set<String> seen) {
+    PlanChecks.text(name);
     if (!seen.add(name)) {
       throw new IllegalArgumentException("two tensors are named " + name);
     }

@@ -1,7 +1,9 @@
 package org.fanin.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.fanin.graph.Role;
 import org.fanin.plan.RecipeRule.Given;
 
@@ -13,11 +15,28 @@ public final class Recipe {
   private final String source;
   private final List<RecipeRule> rules;
 
+  /// Rules of a file: they must match something, and may ask for an element type.
+  private final List<RecipeFile.Rule> written;
+
   Recipe(String name, String imitates, String source, List<RecipeRule> rules) {
+    this(name, imitates, source, rules, List.of());
+  }
+
+  Recipe(
+      String name,
+      String imitates,
+      String source,
+      List<RecipeRule> rules,
+      List<RecipeFile.Rule> written) {
     this.name = name;
     this.imitates = imitates;
     this.source = source;
     this.rules = List.copyOf(rules);
+    this.written = List.copyOf(written);
+  }
+
+  List<RecipeRule> rules() {
+    return rules;
   }
 
   /// Spelling that [Recipes#named] reads.
@@ -41,18 +60,20 @@ public final class Recipe {
   ///   nothing, or a scheme that cannot be applied to a tensor that an override names
   public InitPlan plan(List<TensorSpec> specs, long seed, PlanOptions options) {
     options.overrides().check(specs);
+    check(specs);
     Model model = new Model(specs);
-    List<RecipeRule> all = new ArrayList<>(CommonRules.first());
+    List<RecipeRule> all = new ArrayList<>(rules.subList(0, written.size()));
+    all.addAll(CommonRules.first());
     if (!name.startsWith("lora")) {
       all.addAll(CommonRules.adapters(false));
     }
-    all.addAll(rules);
+    all.addAll(rules.subList(written.size(), rules.size()));
     all.addAll(CommonRules.last());
     List<TensorPlan> drawn = new ArrayList<>();
     List<InitPlan.Kept> kept = new ArrayList<>();
     for (TensorSpec original : specs) {
-      TensorSpec s = options.typed(original);
-      Given g = options.overrides().find(s).orElseGet(() -> give(all, s, model));
+      TensorSpec s = typed(options.typed(original));
+      Given g = options.overrides().find(s).orElseGet(() -> give(all, s, model, written.size()));
       g = padded(g, s, options);
       if (g.draw() == null) {
         kept.add(new InitPlan.Kept(s.name(), original.shape(), original.dtype(), g.because()));
@@ -67,25 +88,103 @@ public final class Recipe {
     return new InitPlan(spelled, seed, drawn, kept);
   }
 
+  /// A plan that was made elsewhere, with what a user says beside it put over it.
+  ///
+  /// @param specs all tensors of the network
+  /// @throws IllegalArgumentException as [#plan]
+  public static InitPlan adjust(InitPlan plan, List<TensorSpec> specs, PlanOptions options) {
+    options.overrides().check(specs);
+    Map<String, TensorPlan> drawn = new HashMap<>();
+    Map<String, InitPlan.Kept> kept = new HashMap<>();
+    plan.tensors().forEach(t -> drawn.put(t.name(), t));
+    plan.kept().forEach(k -> kept.put(k.name(), k));
+    List<TensorPlan> tensors = new ArrayList<>();
+    List<InitPlan.Kept> left = new ArrayList<>();
+    for (TensorSpec original : specs) {
+      TensorSpec s = options.typed(original);
+      TensorPlan t = drawn.get(s.name());
+      InitPlan.Kept k = kept.get(s.name());
+      Given g =
+          options
+              .overrides()
+              .find(s)
+              .orElseGet(
+                  () ->
+                      t == null
+                          ? Given.keep(k == null ? "the plan does not name it" : k.because())
+                          : new Given(t.draw(), t.scheme(), t.because(), t.source()));
+      g = padded(g, s, options);
+      if (g.draw() == null) {
+        left.add(
+            new InitPlan.Kept(original.name(), original.shape(), original.dtype(), g.because()));
+      } else {
+        double variance = Draws.variance(g.draw(), s.shape());
+        tensors.add(
+            new TensorPlan(
+                s, g.draw(), options.stochastic(), g.scheme(), variance, g.because(), g.source()));
+      }
+    }
+    String spelled =
+        options.overrides().isEmpty() ? plan.recipe() : plan.recipe() + " with overrides";
+    return new InitPlan(spelled, plan.seed(), tensors, left);
+  }
+
+  private void check(List<TensorSpec> specs) {
+    for (int i = 0; i < written.size(); i++) {
+      RecipeFile.Rule r = written.get(i);
+      if (specs.stream().noneMatch(rules.get(i).when())) {
+        throw new IllegalArgumentException(
+            r.where()
+                + ": "
+                + Overrides.missing(r.match(), specs.stream().map(TensorSpec::name).toList()));
+      }
+    }
+  }
+
+  private TensorSpec typed(TensorSpec s) {
+    for (int i = 0; i < written.size(); i++) {
+      RecipeFile.Rule r = written.get(i);
+      if (rules.get(i).when().test(s)) {
+        return r.dtype().isPresent() && s.dtype().floating() ? s.withDtype(r.dtype().get()) : s;
+      }
+    }
+    return s;
+  }
+
   /// A rule whose scheme needs what is not known of the tensor gives way to the next one, and the
-  /// reason says so.
-  private static Given give(List<RecipeRule> all, TensorSpec s, Model model) {
+  /// reason says so. The first `byHand` rules are a user's: they must work.
+  private Given give(List<RecipeRule> all, TensorSpec s, Model model, int byHand) {
     String failed = "";
-    for (RecipeRule r : all) {
+    for (int i = 0; i < all.size(); i++) {
+      RecipeRule r = all.get(i);
       if (!r.when().test(s)) {
         continue;
       }
       try {
-        Given g = r.give().of(s, model);
+        Given g = sourced(r, r.give().of(s, model));
         return failed.isEmpty()
             ? g
             : new Given(
                 g.draw(), g.scheme(), g.because() + " [instead: " + failed + "]", g.source());
       } catch (IllegalArgumentException e) {
+        if (i < byHand) {
+          throw e;
+        }
         failed = failed.isEmpty() ? String.valueOf(e.getMessage()) : failed;
       }
     }
     throw new IllegalStateException("no rule for " + s.name());
+  }
+
+  /// A number that a scheme takes as given is this recipe's, or a convention of all.
+  private Given sourced(RecipeRule r, Given g) {
+    return g.source().equals("given")
+        ? new Given(
+            g.draw(),
+            g.scheme(),
+            g.because(),
+            rules.contains(r) ? source : "common to all recipes (docs/recipes.md)")
+        : g;
   }
 
   private static Given padded(Given g, TensorSpec s, PlanOptions options) {

@@ -52,7 +52,8 @@ public final class SchemeRecognizer {
     if (Math.abs(s.mean()) > MEAN_LIMIT * Math.sqrt(s.m2() / s.count())) {
       return aroundOne(s, spread);
     }
-    return orthogonal(s, fanIn, fanOut).or(() -> drawn(s, fanIn, fanOut));
+    Optional<Recognition> haar = orthogonal(s, fanIn, fanOut);
+    return haar.isPresent() ? haar : drawn(s, fanIn, fanOut);
   }
 
   private static Recognition constant(double value) {

@@ -44,7 +44,7 @@ final class Choosing implements LawChooser.Levels {
     plan(p, in, law);
     Predictor.forward(c, n, new ArrayList<>());
     int out = n.outputs().getFirst();
-    plan(p, in, chooser.choose(n, p, ln(out), lnM2(out), this));
+    plan(p, in, chooser.choose(n, p, lnMean(out), lnM2(out), this));
   }
 
   private void plan(int p, int in, PlannedLaw law) {
@@ -58,7 +58,8 @@ final class Choosing implements LawChooser.Levels {
     chooser.passed(n, this);
   }
 
-  private double ln(int value) {
+  @Override
+  public double lnMean(int value) {
     return value >= 0 && c.signal(value) instanceof Known k ? k.field().ln : Double.NaN;
   }
 

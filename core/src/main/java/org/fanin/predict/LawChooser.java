@@ -27,5 +27,8 @@ public interface LawChooser {
     /// ln of a value's typical second moment; −∞ for a zero, NaN when it is not (yet) known or not
     /// a float tensor.
     double lnM2(int value);
+
+    /// ln of its ensemble mean.
+    double lnMean(int value);
   }
 }

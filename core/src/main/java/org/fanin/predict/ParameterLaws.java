@@ -113,7 +113,7 @@ final class ParameterLaws {
 
   private Law recognised(Parameter p) {
     Sample.Stats s = Sample.Stats.of(p.data());
-    Fan fan = p.fan().or(() -> layerFan(p)).orElse(null);
+    Fan fan = (p.fan().isPresent() ? p.fan() : layerFan(p)).orElse(null);
     var seen =
         SchemeRecognizer.recognise(
             new SchemeRecognizer.Stats(s.count(), s.mean(), s.m2(), s.m4(), s.largest()),

@@ -35,7 +35,11 @@ final class ShapeRule {
   }
 
   private static int[] ints(List<Integer> l) {
-    return l.stream().mapToInt(i -> i).toArray();
+    int[] r = new int[l.size()];
+    for (int i = 0; i < r.length; i++) {
+      r[i] = l.get(i);
+    }
+    return r;
   }
 
   static void expand(Context c, Node n) {

@@ -38,7 +38,11 @@ sealed interface Signal {
   /// @param value what masked logits were set to (−1e9, −∞ …)
   record LogitMask(java.util.List<Integer> kept, int keys, double value) {
     double keptShare() {
-      return kept.stream().mapToInt(i -> i).average().orElse(keys) / keys;
+      double sum = 0;
+      for (int k : kept) {
+        sum += k;
+      }
+      return kept.isEmpty() ? 1 : sum / kept.size() / keys;
     }
   }
 }

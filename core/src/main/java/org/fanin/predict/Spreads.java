@@ -17,7 +17,22 @@ final class Spreads {
   private static final int LARGEST = 256;
 
   /// @param slope whether of φ′², else of φ²
-  private record Key(String fn, boolean slope, double mean, double scale) {}
+  private record Key(String fn, boolean slope, double mean, double scale) {
+    // Written out: the generated ones are method handles, slow for long.
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Key k
+          && slope == k.slope
+          && mean == k.mean
+          && scale == k.scale
+          && fn.equals(k.fn);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * fn.hashCode() + Double.hashCode(mean)) + Double.hashCode(scale);
+    }
+  }
 
   private Spreads() {}
 

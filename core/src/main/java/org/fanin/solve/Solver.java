@@ -91,13 +91,19 @@ final class Solver implements LawChooser {
   public PlannedLaw choose(
       Node node, int parameter, double lnM2, double lnTypical, LawChooser.Levels now) {
     chosenAt.put(parameter, node.index());
-    // A head has few elements, whose own scatter is no drift.
-    double ln = aims.isOutput(node) ? lnM2 : lnTypical;
-    Choice c = choice(node, parameter, ln, now);
+    Choice c =
+        choice(node, parameter, aims.isOutput(node) ? ofHead(node, lnM2, now) : lnTypical, now);
     Choice old = chosen.put(parameter, c);
     double move = old == null ? 1 : Math.abs(Math.log(c.size() / old.size()));
     largestMove = Math.max(largestMove, Double.isNaN(move) ? 0 : move);
     return c.law();
+  }
+
+  /// A head has few elements, whose own scatter is no drift: only what it inherits is taken off.
+  private double ofHead(Node node, double lnM2, LawChooser.Levels now) {
+    int in = wiring.trunk(node);
+    double inherited = in < 0 ? 0 : now.lnMean(in) - now.lnM2(in);
+    return Double.isFinite(inherited) ? lnM2 - inherited : lnM2;
   }
 
   private Choice choice(Node node, int parameter, double lnM2, LawChooser.Levels now) {
@@ -129,18 +135,30 @@ final class Solver implements LawChooser {
     Parameter p = wiring.parameter(parameter);
     Fan fan = p.fan().orElseThrow();
     double unit = lnM2 + Math.log(fan.in());
-    if (!Double.isFinite(unit) || wiring.weightSlot(node) < 0) {
-      return fallback(node, fan, lnM2);
+    List<Double> others = wantedBefore.getOrDefault(parameter, List.of());
+    boolean here = wiring.weightSlot(node) >= 0 && Double.isFinite(unit);
+    if (!here) {
+      sliced.set(parameter);
+      return others.isEmpty()
+          ? fallback(node, fan, lnM2)
+          : weight(seen.get(parameter), fan, mean(others), parameter, others.size());
     }
     Aim aim = aims.of(node, parameter, now);
     double own = aim.ln() + logits.shift(parameter) - unit;
-    List<Double> others = wantedBefore.getOrDefault(parameter, List.of());
-    double ln = others.size() > 1 ? others.stream().mapToDouble(d -> d).average().orElse(own) : own;
     wants.computeIfAbsent(parameter, _ -> new ArrayList<>()).add(own);
-    String because = aim.because(fan, unit, logits.shift(parameter));
-    if (others.size() > 1) {
-      because +=
-          "; used %d times, the geometric mean of what the uses want".formatted(others.size());
+    return weight(
+        aim, fan, others.size() > 1 ? mean(others) : own, parameter, Math.max(1, others.size()));
+  }
+
+  private static double mean(List<Double> ln) {
+    return ln.stream().mapToDouble(d -> d).average().orElseThrow();
+  }
+
+  private Choice weight(Aim aim, Fan fan, double ln, int parameter, int uses) {
+    double shift = logits.shift(parameter);
+    String because = aim.because(fan, aim.ln() + shift - ln, shift);
+    if (uses > 1) {
+      because += "; used %d times, the geometric mean of what the uses want".formatted(uses);
     }
     return Choice.weights(StrictMath.exp(ln), because, aim.source()).named(fan);
   }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
@@ -163,9 +164,10 @@ final class Streams {
 
   /// Elements of one sample.
   private double width(Node n) {
-    return graph
-        .value(n.outputs().getFirst())
-        .shape()
+    int out = n.outputs().getFirst();
+    return Optional.of(out)
+        .filter(o -> o >= 0)
+        .flatMap(o -> graph.value(o).shape())
         .filter(s -> s.rank() > 1)
         .map(s -> Math.max(1, (double) s.count() / Math.max(1, s.dim(0))))
         .orElse(1e9);

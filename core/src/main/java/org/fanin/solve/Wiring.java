@@ -112,7 +112,7 @@ final class Wiring {
   }
 
   boolean isOutput(int value) {
-    return outputs.get(value);
+    return value >= 0 && outputs.get(value);
   }
 
   /// Data inputs of a node, in order.

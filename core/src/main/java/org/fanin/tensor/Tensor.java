@@ -157,8 +157,39 @@ public final class Tensor {
       }
       return;
     }
+    if (!contiguous && from == 0 && n == count() && n > 1) {
+      permute(whole(), into);
+      return;
+    }
     for (int i = 0; i < n; i++) {
       into[i] = at(from + i);
+    }
+  }
+
+  /// All elements in the order of the bytes.
+  private double[] whole() {
+    int n = (int) count();
+    double[] raw = new double[n];
+    new Tensor(dtype, Shape.of(n), new long[] {1}, true, bytes).read(0, raw, n);
+    return raw;
+  }
+
+  /// From the order of the bytes to that of this view: an odometer over the axes, for a division
+  /// per element and axis is what a large transposed weight cannot afford.
+  private void permute(double[] raw, double[] into) {
+    int rank = shape.rank();
+    long[] at = new long[rank];
+    long p = 0;
+    for (int i = 0; i < raw.length; i++) {
+      into[i] = raw[(int) p];
+      for (int a = rank - 1; a >= 0; a--) {
+        p += strides[a];
+        if (++at[a] < shape.dim(a)) {
+          break;
+        }
+        p -= at[a] * strides[a];
+        at[a] = 0;
+      }
     }
   }
 

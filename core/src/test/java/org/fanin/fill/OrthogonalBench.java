@@ -1,8 +1,10 @@
 package org.fanin.fill;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +18,7 @@ final class OrthogonalBench {
   private OrthogonalBench() {}
 
   /// @param args threads, repetitions, the peer's command (answers each line "rows columns" by
-  ///   "seconds defect"), then sides such as 2048x2048
+  ///   "seconds processor-seconds defect"), then sides such as 2048x2048
   public static void main(String[] args) throws IOException {
     int threads = Integer.parseInt(args[0]);
     int repetitions = Integer.parseInt(args[1]);
@@ -24,8 +26,9 @@ final class OrthogonalBench {
     try (var peerIn = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
         var peerOut = process.inputReader(StandardCharsets.UTF_8)) {
       System.out.printf(
-          "%-12s %10s %10s %10s %10s %12s %12s%n",
-          "shape", "first s", "median s", "torch s", "ratio", "|QQ'-I|", "torch's");
+          "%-12s %8s %8s %8s %6s %8s %8s %9s %9s%n",
+          "shape", "first s", "ours s", "torch s", "ratio", "cpu s", "torch's", "|QQ'-I|",
+          "torch's");
       for (String sides : Arrays.asList(args).subList(3, args.length)) {
         var of = sides.split("x");
         compare(
@@ -50,6 +53,8 @@ final class OrthogonalBench {
     var engine = new MatrixFills.Engine(MatrixFills.kernel(), threads);
     var ours = new double[repetitions];
     var theirs = new double[repetitions];
+    var work = new double[repetitions];
+    var theirWork = new double[repetitions];
     double defect = 0;
     double theirDefect = 0;
     var out = new float[rows * columns];
@@ -57,7 +62,9 @@ final class OrthogonalBench {
       peerIn.println(rows + " " + columns);
       var answer = peerOut.readLine().split(" ");
       theirs[i] = Double.parseDouble(answer[0]);
-      theirDefect = Double.parseDouble(answer[1]);
+      theirWork[i] = Double.parseDouble(answer[1]);
+      theirDefect = Double.parseDouble(answer[2]);
+      double busy = processorSeconds();
       long start = System.nanoTime();
       try (var values =
           MatrixFills.values(
@@ -70,18 +77,26 @@ final class OrthogonalBench {
         values.read(0, out, 0, out.length);
       }
       ours[i] = (System.nanoTime() - start) * 1e-9;
+      work[i] = processorSeconds() - busy;
       defect = Math.max(defect, defect(out, rows, columns));
     }
     double first = ours[0];
     System.out.printf(
-        "%-12s %10.3f %10.3f %10.3f %10.2f %12.1e %12.1e%n",
+        "%-12s %8.3f %8.3f %8.3f %6.2f %8.3f %8.3f %9.1e %9.1e%n",
         rows + "x" + columns,
         first,
         median(ours),
         median(theirs),
         median(ours) / median(theirs),
+        median(work),
+        median(theirWork),
         defect,
         theirDefect);
+  }
+
+  private static double processorSeconds() {
+    var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    return system.getProcessCpuTime() * 1e-9;
   }
 
   private static double median(double[] x) {

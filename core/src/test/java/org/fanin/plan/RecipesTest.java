@@ -260,6 +260,8 @@ class RecipesTest {
     assertEquals(1.44 * 2 / 768, t.variance(), 1e-15);
     assertEquals(0, find(p, "wpe.weight").variance());
     assertEquals("gpt2 with overrides", p.recipe());
+    assertTrue(find(p, "h.0.attn.c_attn.weight").source().startsWith("Radford"));
+    assertTrue(find(p, "ln_f.bias").source().startsWith("common"));
     Overrides wrong = Overrides.of(List.of("attn.c_prj.weight=zeros"));
     String m =
         assertThrows(
@@ -282,6 +284,21 @@ class RecipesTest {
     for (String name : Recipes.known()) {
       assertEquals(name, Recipes.named(name).name());
       assertFalse(Recipes.named(name).source().isEmpty(), name);
+    }
+  }
+
+  /// docs/recipes.md names every recipe and every scheme that has no fan in its name.
+  @Test
+  void theDocsNameThemAll() throws Exception {
+    String docs = java.nio.file.Files.readString(java.nio.file.Path.of("../docs/recipes.md"));
+    for (String name : Recipes.known()) {
+      assertTrue(docs.contains("`" + name + "`"), name);
+    }
+    for (String name : SchemeNames.known()) {
+      boolean alias = name.startsWith("xavier") || name.startsWith("kaiming");
+      if (!alias && !name.matches("(lecun|glorot|he)-.*-fan-.*")) {
+        assertTrue(docs.contains("`" + name), name);
+      }
     }
   }
 }

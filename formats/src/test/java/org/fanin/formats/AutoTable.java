@@ -11,14 +11,12 @@ import java.util.stream.Stream;
 import org.fanin.graph.Bindings;
 import org.fanin.graph.Graph;
 import org.fanin.graph.GraphBuilder;
-import org.fanin.judge.Evenness;
-import org.fanin.judge.Judge;
 import org.fanin.judge.Judgement;
 import org.fanin.judge.Thresholds;
 import org.fanin.judge.Verdict;
 import org.fanin.plan.TensorPlan;
-import org.fanin.predict.Forecast;
 import org.fanin.predict.PredictSettings;
+import org.fanin.report.AutoReport;
 import org.fanin.solve.Auto;
 import org.fanin.solve.Solution;
 import org.fanin.solve.Target;
@@ -70,8 +68,9 @@ public final class AutoTable {
     long start = System.nanoTime();
     Solution s = Auto.solve(graph, target, 0, settings);
     long ms = (System.nanoTime() - start) / 1_000_000;
-    Judgement before = Judge.judge(s.before(), Thresholds.standard());
-    Judgement after = Judge.judge(s.after(), Thresholds.standard());
+    AutoReport r = AutoReport.of(s, Thresholds.standard());
+    Judgement before = r.before();
+    Judgement after = r.after();
     System.out.printf(
         Locale.ROOT,
         "| %s | %s → %s | %s → %s | %s | %s | %s | %s | %d | %d |%n",
@@ -80,22 +79,18 @@ public final class AutoTable {
         trains(after),
         worst(before),
         worst(after),
-        pair(even(s.before(), before).signal(), even(s.after(), after).signal()),
-        pair(even(s.before(), before).gradient(), even(s.after(), after).gradient()),
-        pair(even(s.before(), before).layerSignal(), even(s.after(), after).layerSignal()),
-        pair(even(s.before(), before).layerGradient(), even(s.after(), after).layerGradient()),
+        pair(r.evenBefore().signal(), r.evenAfter().signal()),
+        pair(r.evenBefore().gradient(), r.evenAfter().gradient()),
+        pair(r.evenBefore().layerSignal(), r.evenAfter().layerSignal()),
+        pair(r.evenBefore().layerGradient(), r.evenAfter().layerGradient()),
         s.passes(),
         ms);
     if (plan) {
-      print(s, after);
+      print(s, r);
     }
     if (std.isPresent()) {
       write(s, std.get());
     }
-  }
-
-  private static Evenness even(Forecast f, Judgement j) {
-    return Evenness.of(f, j.spine());
   }
 
   private static String trains(Judgement j) {
@@ -115,7 +110,7 @@ public final class AutoTable {
     return String.format(Locale.ROOT, "%.2f → %.2f", a, b);
   }
 
-  private static void print(Solution s, Judgement after) {
+  private static void print(Solution s, AutoReport r) {
     for (TensorPlan t : s.plan().tensors()) {
       System.out.println(
           "  "
@@ -130,13 +125,8 @@ public final class AutoTable {
               + t.because());
     }
     s.kept().forEach(k -> System.out.println("  kept " + k));
-    after
-        .verdicts()
-        .forEach(
-            v ->
-                System.out.println(
-                    "  " + v.level() + " " + v.rule() + " at " + v.at() + ": " + v.because()));
-    System.out.println("  trains: " + after.trainable());
+    r.remaining().forEach(x -> System.out.println("  " + x));
+    System.out.println("  trains: " + r.after().trainable());
   }
 
   private static void write(Solution s, Path to) throws java.io.IOException {

@@ -8,9 +8,6 @@ public interface Dense extends AutoCloseable {
   /// The same in double precision.
   void read(long row, long column, int dRow, int dColumn, double[] out, int offset, int count);
 
-  /// Bytes that it holds.
-  long bytes();
-
   @Override
   void close();
 }

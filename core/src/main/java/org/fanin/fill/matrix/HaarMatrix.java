@@ -233,11 +233,6 @@ public final class HaarMatrix implements Dense {
   }
 
   @Override
-  public long bytes() {
-    return strips.byteSize();
-  }
-
-  @Override
   public void close() {
     arena.ifPresent(Arena::close);
   }

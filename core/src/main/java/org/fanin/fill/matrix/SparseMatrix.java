@@ -154,11 +154,6 @@ public final class SparseMatrix implements Dense {
   }
 
   @Override
-  public long bytes() {
-    return places.byteSize() + values.byteSize();
-  }
-
-  @Override
   public void close() {
     arena.close();
   }

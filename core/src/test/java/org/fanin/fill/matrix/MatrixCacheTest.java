@@ -40,11 +40,6 @@ class MatrixCacheTest {
     }
 
     @Override
-    public long bytes() {
-      return 0;
-    }
-
-    @Override
     public void close() {
       open = false;
       closed.incrementAndGet();
