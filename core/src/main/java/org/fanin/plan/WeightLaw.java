@@ -84,14 +84,14 @@ record WeightLaw(
     return lnLikelihood(s, rounding, s.largest() * rounding);
   }
 
+  /// @param least smallest bound that is told from a smaller one
   private double lnLikelihood(SchemeRecognizer.Stats s, double rounding, double least) {
     if (s.largest() > rounding * bound) {
       return Double.NEGATIVE_INFINITY;
     }
     double n = s.count();
     return switch (distribution) {
-      case Distribution.Uniform _ ->
-          -n * (s.largest() > bound ? StrictMath.log(2 * s.largest()) : level);
+      case Distribution.Uniform _ -> -n * (least > bound ? StrictMath.log(2 * least) : level);
       case Distribution.Truncated _, Distribution.Normal _, Distribution.Orthogonal _ ->
           -n * (level + 0.5 * s.m2() / sigma2);
       case Distribution.Constant _, Distribution.Structured _ -> Double.NEGATIVE_INFINITY;

@@ -192,4 +192,47 @@ class AuditTest {
     return new org.fanin.plan.TensorSpec(
         s.name(), s.shape(), s.dtype(), s.role(), s.fan(), false, 0, 0, "relu", "");
   }
+
+  @Test
+  void trainedWeightsAreNotHeldAgainstSchemes() {
+    var w = new Weights(DType.F32, 12);
+    for (int l = 0; l < 6; l++) {
+      long stream = l;
+      double scale = 0.01 * (l + 1);
+      // Laplace: peaked and heavy-tailed, as trained weights are.
+      w.add(
+          "layers." + l + ".fc1.weight",
+          i -> {
+            double u = Addressed.uniform(12, stream, i) - 0.5;
+            return -scale * Math.signum(u) * Math.log(1 - 2 * Math.abs(u));
+          },
+          96,
+          64);
+    }
+    AuditReport r = w.audit();
+    assertTrue(r.healthy());
+    assertEquals("trained", r.verdicts().getFirst().finding().kind());
+    assertTrue(r.tensors().stream().allMatch(t -> t.drawnBy().scheme().isEmpty()));
+  }
+
+  @Test
+  void tiedHeadIsNoCopy() {
+    Weights w = Weights.llama(3);
+    System.arraycopy(
+        w.get("model.embed_tokens.weight").values, 0, w.get("lm_head.weight").values, 0, 256 * 64);
+    assertTrue(w.audit().healthy());
+  }
+
+  @Test
+  void emptyScalarAndIntegerTensorsAreBorne() {
+    var w = new Weights(DType.F32, 3);
+    w.add("a.weight", w.normal(1), 0, 4);
+    w.add("scale", w.normal(1));
+    w.add("b.weight", w.normal(1), 1, 1);
+    w.add("c.weight", w.normal(1), 4, 1, 1, 1);
+    AuditReport r = w.audit();
+    assertEquals(List.of("a.weight"), r.skipped());
+    assertEquals(3, r.tensors().size());
+    assertTrue(r.healthy(), () -> r.tensors().toString());
+  }
 }
