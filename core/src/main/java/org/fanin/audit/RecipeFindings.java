@@ -113,6 +113,9 @@ final class RecipeFindings {
       constant(i, value);
     } else if (!Ratios.is(e, p.variance())) {
       scale(i, p);
+    } else {
+      // Unlike its siblings, but as it should be.
+      found.get(i).removeIf(f -> f.kind().equals("std-off"));
     }
   }
 
