@@ -291,14 +291,14 @@ final class InitCommand implements Command {
 
   private static long bytes(String option, String size) {
     var m =
-        java.util.regex.Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)\\s*([KMGT]i?)?B?")
+        java.util.regex.Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)\\s*([kKMGT]i?)?B?")
             .matcher(size.strip());
     if (!m.matches()) {
       throw new UsageException(option + ": found " + size + ", wanted a size as 5GB or 500MiB");
     }
     String unit = m.group(2) == null ? "" : m.group(2);
     double base = unit.endsWith("i") ? 1024 : 1000;
-    int power = unit.isEmpty() ? 0 : 1 + "KMGT".indexOf(unit.charAt(0));
+    int power = unit.isEmpty() ? 0 : 1 + "KMGT".indexOf(Character.toUpperCase(unit.charAt(0)));
     double n = Double.parseDouble(m.group(1)) * Math.pow(base, power);
     if (!(n >= 1 && n < 1e18)) {
       throw new UsageException(option + ": found " + size + ", wanted at least one byte");

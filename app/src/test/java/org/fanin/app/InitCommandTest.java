@@ -139,7 +139,7 @@ class InitCommandTest {
   }
 
   @Test
-  void keptTensorsGoWithTheOthers() throws IOException {
+  void keptTensorsGoWithTheOthers() throws Exception {
     String model = Run.example("pointnet");
     Run r = init(model, "out.npz", "--recipe", "he-normal");
     assertEquals("", r.err());

@@ -13,6 +13,7 @@ public final class Normals {
   /// @param first at least 0
   public static void fill(
       StreamKey key, int purpose, int number, long first, float[] out, int offset, int count) {
+    Kernels.willDraw(count);
     RandomValues.normal(key, purpose, number, STANDARD).read(first, out, offset, count);
   }
 
@@ -20,6 +21,7 @@ public final class Normals {
   /// floats.
   public static void fill(
       StreamKey key, int purpose, int number, long first, double[] out, int offset, int count) {
+    Kernels.willDraw(count);
     RandomValues.normal(key, purpose, number, STANDARD).read(first, out, offset, count);
   }
 }

@@ -41,6 +41,7 @@ final class PlannedFill implements TensorFill {
               + encoder.bytes()
               + " bytes");
     }
+    Kernels.willDraw(n);
     Encoder.Buffer buffer = encoder.buffer((int) Math.min(n, CHUNK));
     for (long done = 0; done < n; ) {
       long at = first + done;
