@@ -44,12 +44,10 @@ NETWORKS = {
     "vgg16_bn": (V.vgg16_bn, "mobilenet"),
     "mobilenet_v2": (V.mobilenet_v2, "mobilenet"),
     "mobilenet_v3": (V.mobilenet_v3_small, "mobilenet"),
-    "regnet_y": (V.regnet_y_400mf, "mobilenet"),
-    "efficientnet_b0": (V.efficientnet_b0, "efficientnet"),
+    "efficientnet_b0": (V.efficientnet_b0, "efficientnet-torchvision"),
     "convnext_tiny": (V.convnext_tiny, "convnext"),
     "vit_b_16": (V.vit_b_16, "vit-torchvision"),
     "swin_t": (V.swin_t, "deit"),
-    "densenet121": (V.densenet121, "resnet"),
     "shufflenet_v2": (V.shufflenet_v2_x0_5, "pytorch-default"),
 }
 

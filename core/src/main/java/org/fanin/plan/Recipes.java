@@ -44,6 +44,7 @@ public final class Recipes {
     KNOWN.put("convnext", VisionRecipes::convnext);
     KNOWN.put("mobilenet", VisionRecipes::mobilenet);
     KNOWN.put("efficientnet", VisionRecipes::efficientnet);
+    KNOWN.put("efficientnet-torchvision", VisionRecipes::efficientnetTorchvision);
     KNOWN.put("fixup", VisionRecipes::fixup);
     KNOWN.put("zero", Recipes::zero);
     KNOWN.put("lstm", Recipes::lstm);

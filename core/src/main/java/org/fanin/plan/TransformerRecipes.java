@@ -29,8 +29,7 @@ final class TransformerRecipes {
         "N(0, .02²), residual projections by 1/√(2L)",
         "Radford et al. 2019, §2.3; "
             + HF
-            + "modeling_gpt2.py as meant (its scaling of c_proj once"
-            + " matched no name)",
+            + "src/transformers/models/gpt2/modeling_gpt2.py @0010f60",
         List.of(
             of(
                 LINEAR.and(END),
@@ -47,15 +46,15 @@ final class TransformerRecipes {
   /// N(0, .02²) for all matrices and embeddings, as most of Hugging Face's models.
   static Recipe plain(String spelled, String file) {
     List<RecipeRule> rules = new ArrayList<>();
-    if (spelled.equals("bert")) {
+    if (spelled.equals("bert") || spelled.equals("gemma")) {
       rules.add(
           of(
-              name("(.*\\.)?word_embeddings\\.weight"),
+              name("(.*\\.)?(word_embeddings|embed_tokens)\\.weight"),
               (s, _) ->
                   new Given(
                       new Draw.Slice(new Draw.Normal(0, 0.02), 0, 0, 0),
                       "normal(0.02)",
-                      "N(0, .02²); row 0 is [PAD] and zero (padding_idx = pad_token_id = 0)",
+                      "N(0, .02²); row 0 is padding and zero (padding_idx = pad_token_id = 0)",
                       HF + file)));
     }
     if (spelled.equals("gemma")) {
@@ -84,7 +83,7 @@ final class TransformerRecipes {
     return new Recipe(
         "llama-depth",
         "torchtitan's Llama 3: .02, outputs of block l by 1/√(2(l+1)), head 1/√d",
-        "torchtitan models/llama3 (init_weights, depth_init = True)",
+        "pytorch/torchtitan torchtitan/models/llama3/model/model.py @018740b, depth_init = True",
         List.of(
             of(EMBEDDING.and(role(Role.EMBEDDING)), "normal(1)", "tok_embeddings: N(0, 1)"),
             of(
@@ -131,10 +130,13 @@ final class TransformerRecipes {
     return new Recipe(
         "t5",
         "N(0, 1/n_in) with queries divided by √d_kv in addition, embeddings N(0, 1)",
-        HF + "modeling_t5.py _init_weights, initializer_factor 1",
+        HF + "src/transformers/models/t5/modeling_t5.py @001359e, initializer_factor 1",
         List.of(
             of(role(Role.EMBEDDING, Role.TIED), "normal(1)", "shared: N(0, factor²)"),
-            of(role(Role.HEAD), "normal(1)", "lm_head: N(0, factor²), tied or not"),
+            of(
+                role(Role.HEAD).and(name("(.*\\.)?lm_head\\.weight")),
+                "normal(1)",
+                "lm_head: N(0, factor²), tied or not"),
             new RecipeRule(
                 name(".*attention\\.q\\.weight"),
                 (s, m) -> {
@@ -156,7 +158,7 @@ final class TransformerRecipes {
                   return Given.of(
                       Schemes.normal(1 / Math.sqrt(m.width())), s, "relative positions: d^(−1/2)");
                 }),
-            of(LINEAR, "lecun-normal", "k, v, o, wi, wo: n_in^(−1/2)")));
+            of(LINEAR, "lecun-normal", "k, v, o, wi, wo, heads of other tasks: n_in^(−1/2)")));
   }
 
   /// Columns of the table of relative positions; 64 wide heads where it is missing.
@@ -173,7 +175,8 @@ final class TransformerRecipes {
   }
 
   static Recipe mamba() {
-    String source = "state-spaces/mamba 1.x: modules/mamba_simple.py and mixer_seq_simple.py";
+    String source =
+        "state-spaces/mamba mamba_ssm/models/mixer_seq_simple.py @107eb60, modules/mamba2.py @03a38fb";
     return new Recipe(
         "mamba",
         "PyTorch's default, outputs by 1/√L, embedding .02, time steps log-uniform",
@@ -199,7 +202,7 @@ final class TransformerRecipes {
     return new Recipe(
         "mitchell",
         "OLMo 1: 1/√n_in cut at ±3σ, outputs of block l by 1/√(2(l+1))",
-        "allenai/OLMo olmo/model.py, init_fn mitchell",
+        "allenai/OLMo olmo/model.py @0079490, init_fn mitchell",
         List.of(
             of(
                 LINEAR.and(END),
@@ -222,7 +225,7 @@ final class TransformerRecipes {
     return new Recipe(
         "small-init",
         "GPT-NeoX: √(2/(5d)), outputs of branches 2/(L√d)",
-        "Nguyen & Salazar 2019, §2.2; GPT-NeoX init_functions.py small_init, wang_init",
+        "Nguyen & Salazar 2019, §2.2; EleutherAI/gpt-neox megatron/model/init_functions.py @05c4de3",
         List.of(
             new RecipeRule(
                 LINEAR.and(END),
@@ -248,17 +251,19 @@ final class TransformerRecipes {
         END.or(name(VALUE)).or(name(".*(fc1|linear1|\\bwi\\w*|c_fc|up_proj|gate_proj)\\.weight"));
     return new Recipe(
         "t-fixup",
-        "Glorot; embeddings, values, outputs and feed-forward by .67N^(−1/4); no norm, no warm-up",
-        "Huang et al. 2020, T-Fixup, §3.2",
+        "Glorot; values, outputs and feed-forward by .67N^(−1/4), in decoders and in embeddings by"
+            + " (9N)^(−1/4); no norm, no warm-up",
+        "Huang et al. 2020, T-Fixup, §3.2; layer6ai-labs/T-Fixup fairseq/models/transformer.py and"
+            + " modules/transformer_layer.py @cce506a",
         List.of(
             new RecipeRule(
                 EMBEDDING,
                 (s, m) -> {
-                  double factor = 0.67 * StrictMath.pow(Math.max(1, m.layers()), -0.25);
+                  double factor = StrictMath.pow(9.0 * Math.max(1, m.layers()), -0.25);
                   return Given.of(
                       Schemes.normal(factor / Math.sqrt(s.shape().dim(-1))),
                       s,
-                      "embeddings N(0, 1/d), times .67N^(−1/4)");
+                      "embeddings N(0, 1/d), times (9N)^(−1/4), the encoder's as well");
                 }),
             of(
                 role(Role.FUSED_QKV),
@@ -330,7 +335,7 @@ final class TransformerRecipes {
     return new Recipe(
         "mup",
         "maximal update: input O(1), hidden 1/n_in, output 1/n_in²",
-        "Yang et al. 2022, Tensor Programs V, table 8",
+        "Yang et al. 2022, Tensor Programs V, table 3; tied: table 8 (not checked against the source)",
         List.of(
             of(
                 role(Role.TIED),
