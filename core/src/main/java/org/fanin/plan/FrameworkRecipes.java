@@ -25,7 +25,7 @@ final class FrameworkRecipes {
   private static final String KERAS =
       "keras-team/keras 3, keras/src/layers and keras/src/initializers/random_initializers.py";
   private static final String FLAX =
-      "google/flax flax/linen/{linear,recurrent}.py, jax/_src/nn/initializers.py";
+      "google/flax flax/linen/linear.py @a9eeb77, recurrent.py @006da41";
 
   private FrameworkRecipes() {}
 

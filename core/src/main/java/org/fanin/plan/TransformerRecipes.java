@@ -267,7 +267,9 @@ final class TransformerRecipes {
                 }),
             of(
                 role(Role.FUSED_QKV),
-                (s, m) -> valuePart(s, factor(s, m), "values by the depth factor")),
+                (s, m) ->
+                    valuePart(
+                        s, Schemes.glorotUniform(), factor(s, m), "values by the depth factor")),
             new RecipeRule(
                 LINEAR.and(scaled),
                 (s, m) ->
@@ -292,22 +294,21 @@ final class TransformerRecipes {
   }
 
   /// Query and key as they are, the value scaled.
-  private static Given valuePart(TensorSpec s, double factor, String because) {
+  private static Given valuePart(TensorSpec s, Scheme base, double factor, String because) {
     var axes = s.fan().flatMap(f -> f.axes()).filter(a -> a.parts() == 3);
     if (axes.isEmpty()) {
       throw new IllegalArgumentException("query, key and value cannot be told apart");
     }
-    Draw plain = Schemes.glorotUniform().draw(s);
-    Draw value = Schemes.glorotUniform().times(factor).draw(s);
+    Draw plain = base.draw(s);
+    Draw value = base.times(factor).draw(s);
     return new Given(
         new Draw.Parts(axes.get().partAxis(), List.of(plain, plain, value)),
-        "glorot-uniform, value (gain=" + Spelling.rounded(factor) + ")",
-        "fused: query and key Glorot, " + because,
-        Schemes.glorotUniform().source());
+        base.name() + ", value (gain=" + Spelling.rounded(factor) + ")",
+        "fused: query and key " + base.name() + ", " + because,
+        base.source());
   }
 
   static Recipe deepNorm() {
-    String alpha = "; the graph must multiply each skip by α = (2N)^(1/4)";
     Predicate<TensorSpec> scaled =
         END.or(name(VALUE))
             .or(
@@ -315,18 +316,51 @@ final class TransformerRecipes {
                     ".*(fc1|linear1|\\bwi\\w*|c_fc|up_proj|gate_proj|intermediate\\.dense)\\.weight"));
     return new Recipe(
         "deepnorm",
-        "Glorot normal; values, outputs and feed-forward by β = (8N)^(−1/4)" + alpha,
+        "Glorot normal; values, outputs and feed-forward by β = (8N)^(−1/4), with encoder and"
+            + " decoder by table 1; the graph must multiply each skip by α",
         "Wang et al. 2022, DeepNet, §3 and table 1",
         List.of(
             of(
                 role(Role.FUSED_QKV),
-                (s, _) ->
+                (s, m) ->
                     valuePart(
-                        s,
-                        StrictMath.pow(8.0 * Math.max(1, s.layers()), -0.25),
-                        "values by β" + alpha)),
-            of(LINEAR.and(scaled), "deepnorm", "values, outputs, feed-forward: β" + alpha),
+                        s, Schemes.glorotNormal(), Beta.of(s, m).value(), Beta.of(s, m).because())),
+            of(LINEAR.and(scaled), TransformerRecipes::byBeta),
             of(MATRIX, "glorot-normal", "queries, keys, head: Glorot normal, gain 1")));
+  }
+
+  private static Given byBeta(TensorSpec s, Model m) {
+    Beta b = Beta.of(s, m);
+    Scheme scheme = b.both() ? Schemes.glorotNormal().times(b.value()) : DeepSchemes.deepNorm();
+    return Given.of(scheme, s, b.because());
+  }
+
+  /// DeepNet's β (table 1).
+  ///
+  /// @param both an encoder and a decoder, whose depths meet in both formulas
+  private record Beta(double value, boolean both, String because) {
+    static Beta of(TensorSpec s, Model m) {
+      int n = m.layersOf("(.*[._])?encoder\\..*");
+      int d = m.layersOf("(.*[._])?decoder\\..*");
+      String what = "values, outputs, feed-forward: β = ";
+      if (n > 0 && d > 0) {
+        return decoder(s)
+            ? new Beta(
+                StrictMath.pow(12.0 * d, -0.25),
+                true,
+                what + "(12M)^(−1/4); the graph must multiply its skips by α = (3M)^(1/4)")
+            : new Beta(
+                0.87 * StrictMath.pow(StrictMath.pow(n, 4) * d, -0.0625),
+                true,
+                what
+                    + ".87(N⁴M)^(−1/16); the graph must multiply its skips by α ="
+                    + " .81(N⁴M)^(1/16)");
+      }
+      return new Beta(
+          StrictMath.pow(8.0 * Math.max(1, s.layers()), -0.25),
+          false,
+          what + "(8N)^(−1/4); the graph must multiply each skip by α = (2N)^(1/4)");
+    }
   }
 
   // ---- μP ----

@@ -176,7 +176,7 @@ final class VisionRecipes {
     return new Recipe(
         "convnext",
         "trunc_normal_(.02), layer scales 1e-6",
-        TORCHVISION + "models/convnext.py; Liu et al. 2022",
+        TORCHVISION + "models/convnext.py; facebookresearch/ConvNeXt models/convnext.py @06f7b05",
         List.of(
             of(role(Role.LAYER_SCALE), "constant(1e-6)", "layer scales start at 1e-6"),
             of(

@@ -39,9 +39,9 @@ class RecipeFactsTest {
     "deit, features.0.0.bias 96, features.0.0.weight 96x3x4x4, .0833333333333333",
     "deit, head.bias 10, head.weight 10x96, 0",
     "vit, patch_embed.proj.bias 48, patch_embed.proj.weight 48x3x4x4, .0833333333333333",
-    "efficientnet, features.1.0.block.0.0.weight 32x1x3x3, features.0.0.weight 32x3x3x3,"
+    "efficientnet, blocks.0.0.conv_dw.weight 32x1x3x3, conv_stem.weight 32x3x3x3,"
         + " .471404520791032",
-    "efficientnet-torchvision, features.1.0.block.0.0.weight 32x1x3x3, fc.weight 9x9,"
+    "efficientnet-torchvision, blocks.0.0.conv_dw.weight 32x1x3x3, fc.weight 9x9,"
         + " .0833333333333333",
     "efficientnet-torchvision, classifier.1.weight 1000x8, a.weight 9x9, .0182574185835055",
     "convnext, stages.0.1.gamma 96, head.weight 9x96, 0",
@@ -101,5 +101,44 @@ class RecipeFactsTest {
         deviation(find("t-fixup", "encoder.layers.1.fc2.weight", net)),
         1e-15);
     assertEquals(nine / 4, deviation(find("t-fixup", "decoder.layers.1.fc2.weight", net)), 1e-15);
+  }
+
+  /// DeepNet, table 1, with N = 2 and M = 3: .87·(2⁴·3)^(−1/16) and (12·3)^(−1/4).
+  @Test
+  void deepNormOfEncoderAndDecoder() {
+    String[] net = {
+      "encoder.layers.0.fc2.weight 16x16",
+      "encoder.layers.1.fc2.weight 16x16",
+      "encoder.layers.1.self_attn.q_proj.weight 16x16",
+      "decoder.layers.0.fc2.weight 16x16",
+      "decoder.layers.1.fc2.weight 16x16",
+      "decoder.layers.2.fc2.weight 16x16"
+    };
+    assertEquals(
+        0.87 * StrictMath.pow(48, -0.0625) / 4,
+        deviation(find("deepnorm", "encoder.layers.1.fc2.weight", net)),
+        1e-15);
+    assertEquals(
+        StrictMath.pow(36, -0.25) / 4,
+        deviation(find("deepnorm", "decoder.layers.0.fc2.weight", net)),
+        1e-15);
+    assertEquals(
+        0.25, deviation(find("deepnorm", "encoder.layers.1.self_attn.q_proj.weight", net)), 1e-15);
+  }
+
+  /// The paper draws normal numbers; a fused matrix is no exception.
+  @Test
+  void fusedValuesOfDeepNorm() {
+    TensorPlan t =
+        find(
+            "deepnorm",
+            "h.1.attn.c_attn.weight",
+            "h.0.ln_1.weight 8",
+            "h.1.attn.c_attn.weight 8x24");
+    Draw.Parts p = assertInstanceOf(Draw.Parts.class, t.draw());
+    Draw.Normal query = assertInstanceOf(Draw.Normal.class, p.parts().get(0));
+    Draw.Normal value = assertInstanceOf(Draw.Normal.class, p.parts().get(2));
+    assertEquals(1 / Math.sqrt(8), query.std(), 1e-15);
+    assertEquals(StrictMath.pow(16, -0.25) / Math.sqrt(8), value.std(), 1e-15);
   }
 }
