@@ -17,7 +17,7 @@ import org.fanin.plan.RecipeRule.Given;
 
 /// Language models.
 final class TransformerRecipes {
-  private static final String HF = "Hugging Face transformers 4.4x, ";
+  private static final String HF = "huggingface/transformers src/transformers/models/";
   private static final Predicate<TensorSpec> ANY_TABLE =
       EMBEDDING.or(role(Role.POSITION, Role.CLASS_TOKEN));
 
@@ -27,9 +27,7 @@ final class TransformerRecipes {
     return new Recipe(
         "gpt2",
         "N(0, .02²), residual projections by 1/√(2L)",
-        "Radford et al. 2019, §2.3; "
-            + HF
-            + "src/transformers/models/gpt2/modeling_gpt2.py @0010f60",
+        "Radford et al. 2019, §2.3; " + HF + "gpt2/modeling_gpt2.py @0010f60",
         List.of(
             of(
                 LINEAR.and(END),
@@ -130,7 +128,7 @@ final class TransformerRecipes {
     return new Recipe(
         "t5",
         "N(0, 1/n_in) with queries divided by √d_kv in addition, embeddings N(0, 1)",
-        HF + "src/transformers/models/t5/modeling_t5.py @001359e, initializer_factor 1",
+        HF + "t5/modeling_t5.py @001359e, initializer_factor 1",
         List.of(
             of(role(Role.EMBEDDING, Role.TIED), "normal(1)", "shared: N(0, factor²)"),
             of(
@@ -369,7 +367,7 @@ final class TransformerRecipes {
     return new Recipe(
         "mup",
         "maximal update: input O(1), hidden 1/n_in, output 1/n_in²",
-        "Yang et al. 2022, Tensor Programs V, table 3; tied: table 8 (not checked against the source)",
+        "from the paper: Yang et al. 2022, Tensor Programs V, table 3; tied: table 8",
         List.of(
             of(
                 role(Role.TIED),
