@@ -47,6 +47,15 @@ final class Model {
     return width;
   }
 
+  /// Most blocks in a stack whose names match.
+  int layersOf(String regex) {
+    return byName.values().stream()
+        .filter(s -> NameSpecs.plain(s.name()).matches(regex))
+        .mapToInt(TensorSpec::layers)
+        .max()
+        .orElse(0);
+  }
+
   /// Most blocks in a stack.
   int layers() {
     return layers;
