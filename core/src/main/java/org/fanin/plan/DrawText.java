@@ -155,16 +155,12 @@ final class DrawText {
 
   private static Draw aligned(PlanNode v) {
     PlanNode.Mapping m = fields(v, "factor", "partner", "number", "turned", "std");
-    String turned = m.get("turned").text();
-    if (!turned.equals("true") && !turned.equals("false")) {
-      throw m.get("turned").fault("found " + turned + ", wanted true or false");
-    }
     try {
       return new Draw.Aligned(
           m.get("factor").number(),
           m.get("partner").text(),
           m.get("number").whole(),
-          turned.equals("true"),
+          m.get("turned").flag(),
           m.get("std").number(),
           matrix(m));
     } catch (IllegalArgumentException e) {

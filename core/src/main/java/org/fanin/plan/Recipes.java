@@ -45,6 +45,7 @@ public final class Recipes {
     KNOWN.put("mobilenet", VisionRecipes::mobilenet);
     KNOWN.put("efficientnet", VisionRecipes::efficientnet);
     KNOWN.put("fixup", VisionRecipes::fixup);
+    KNOWN.put(Mimetic.NAME, () -> Mimetic.named(Mimetic.NAME).recipe());
     KNOWN.put("zero", Recipes::zero);
     KNOWN.put("lstm", Recipes::lstm);
   }
@@ -64,6 +65,9 @@ public final class Recipes {
     Supplier<Recipe> known = KNOWN.get(s);
     if (known != null) {
       return known.get();
+    }
+    if (Mimetic.spells(s)) {
+      return Mimetic.named(s).recipe();
     }
     Scheme scheme;
     try {
