@@ -17,15 +17,21 @@ import org.fanin.tensor.Shape;
 /// @param beta1 of the query side: tokens look at those like themselves
 /// @param alpha2 noise of the value side
 /// @param beta2 of the value side: what is attended to is taken away
+/// @param heads of a layer: with it α₁ and β₁ are the paper's, and those of the random projection
+///   are chosen such that a head's product has the diagonal and the noise of the paper's; 0 takes
+///   α₁ and β₁ for the projection as they are
 /// @param base recipe of everything else
-record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String base) {
+record Mimetic(double alpha1, double beta1, double alpha2, double beta2, int heads, String base) {
   static final String NAME = "mimetic";
   private static final String PAPER = "Trockman & Kolter 2023, Mimetic Initialization, §3";
-  private static final Mimetic PLAIN = new Mimetic(0.7, 0.7, 0.4, 0.4, "vit");
+  private static final Mimetic PLAIN = new Mimetic(0.7, 0.7, 0.4, 0.4, 0, "vit");
 
   Mimetic {
     check("1", alpha1, beta1);
     check("2", alpha2, beta2);
+    if (heads < 0) {
+      throw new IllegalArgumentException(NAME + ": " + heads + " heads");
+    }
   }
 
   private static void check(String side, double alpha, double beta) {
@@ -52,7 +58,7 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
 
   /// `mimetic`, `mimetic(beta1=1.4, base=deit)`.
   ///
-  /// @throws IllegalArgumentException for what is not one of the five
+  /// @throws IllegalArgumentException for what is not one of the six
   static Mimetic named(String s) {
     Mimetic m = PLAIN;
     if (s.equals(NAME)) {
@@ -86,14 +92,17 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
 
   private Mimetic with(String key, String value) {
     return switch (key) {
-      case "alpha1" -> new Mimetic(number(value), beta1, alpha2, beta2, base);
-      case "beta1" -> new Mimetic(alpha1, number(value), alpha2, beta2, base);
-      case "alpha2" -> new Mimetic(alpha1, beta1, number(value), beta2, base);
-      case "beta2" -> new Mimetic(alpha1, beta1, alpha2, number(value), base);
-      case "base" -> new Mimetic(alpha1, beta1, alpha2, beta2, baseName(value));
+      case "alpha1" -> new Mimetic(number(value), beta1, alpha2, beta2, heads, base);
+      case "beta1" -> new Mimetic(alpha1, number(value), alpha2, beta2, heads, base);
+      case "alpha2" -> new Mimetic(alpha1, beta1, number(value), beta2, heads, base);
+      case "beta2" -> new Mimetic(alpha1, beta1, alpha2, number(value), heads, base);
+      case "heads" -> new Mimetic(alpha1, beta1, alpha2, beta2, whole(value), base);
+      case "base" -> new Mimetic(alpha1, beta1, alpha2, beta2, heads, baseName(value));
       default ->
           throw new IllegalArgumentException(
-              NAME + " takes alpha1, beta1, alpha2, beta2 and base, each with =, found " + key);
+              NAME
+                  + " takes alpha1, beta1, alpha2, beta2, heads and base, each with =, found "
+                  + key);
     };
   }
 
@@ -112,12 +121,22 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
     }
   }
 
+  private static int whole(String s) {
+    if (!s.matches("[1-9]\\d{0,5}")) {
+      throw new IllegalArgumentException(NAME + ": " + s + " is no number of heads");
+    }
+    return Integer.parseInt(s);
+  }
+
   private String spelling() {
     List<String> said = new ArrayList<>();
     say(said, "alpha1", alpha1, PLAIN.alpha1);
     say(said, "beta1", beta1, PLAIN.beta1);
     say(said, "alpha2", alpha2, PLAIN.alpha2);
     say(said, "beta2", beta2, PLAIN.beta2);
+    if (heads > 0) {
+      said.add("heads=" + heads);
+    }
     if (!base.equals(PLAIN.base)) {
       said.add("base=" + base);
     }
@@ -130,13 +149,31 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
     }
   }
 
+  // ---- heads ----
+
+  /// α and β of a random projection on share·d dimensions of αZ + βI whose diagonal and noise are
+  /// those that the largest singular values of the paper's would have. The projection QᵀQ(αZ + βI)
+  /// has β·share on the diagonal and (α² + β²(1 − share))·share/d beside it.
+  private Mimetic projected() {
+    if (heads < 2 || alpha1 == 0) {
+      return this;
+    }
+    double share = 1.0 / heads;
+    TopSingular top = TopSingular.of(alpha1, Math.abs(beta1), share);
+    double beta = top.diagonal() / share;
+    double noise = top.beside() / share - beta * beta * (1 - share);
+    return new Mimetic(
+        Math.sqrt(Math.max(0, noise)), Math.copySign(beta, beta1), alpha2, beta2, heads, base);
+  }
+
   // ---- rules ----
 
   Recipe recipe() {
     Recipe rest = Recipes.named(base);
+    Mimetic drawn = projected();
     List<RecipeRule> rules = new ArrayList<>();
-    rules.add(RecipeRule.of(SelfAttention::isPart, this::part));
-    rules.add(RecipeRule.of(SelfAttention::isEnd, this::out));
+    rules.add(RecipeRule.of(SelfAttention::isPart, drawn::part));
+    rules.add(RecipeRule.of(SelfAttention::isEnd, drawn::out));
     rules.addAll(rest.rules());
     return new Recipe(
         spelling(),
@@ -155,31 +192,25 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
   /// A recipe that would change nothing is refused: there is no layer it fits.
   ///
   /// @throws IllegalArgumentException naming what the first candidate lacks
-  static void applies(List<TensorPlan> drawn, List<TensorSpec> specs) {
+  static void applies(List<TensorPlan> drawn) {
     if (drawn.stream().anyMatch(t -> t.scheme().startsWith(NAME))) {
       return;
     }
+    String mark = "[instead: ";
     String found =
-        specs.stream()
-            .filter(s -> SelfAttention.isPart(s) || SelfAttention.isEnd(s))
+        drawn.stream()
+            .map(TensorPlan::because)
+            .filter(b -> b.contains(mark + NAME) && b.endsWith("]"))
             .findFirst()
-            .map(s -> failure(s, new Model(specs)))
+            .map(b -> b.substring(b.indexOf(mark) + mark.length(), b.length() - 1))
             .orElse("no tensor is named as a query, key or value of self-attention");
     throw new IllegalArgumentException(
         "the recipe mimetic fits no layer of this network: " + found);
   }
 
-  private static String failure(TensorSpec s, Model model) {
-    try {
-      checked(model.attention().of(s));
-      return s.name() + " is given another scheme";
-    } catch (IllegalArgumentException e) {
-      return String.valueOf(e.getMessage());
-    }
-  }
-
   private Given part(TensorSpec s, Model model) {
     SelfAttention.Unit unit = checked(model.attention().of(s));
+    divides(unit);
     if (unit.fused()) {
       Axes a = axes(s);
       return given(
@@ -197,6 +228,7 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
 
   private Given out(TensorSpec s, Model model) {
     SelfAttention.Unit unit = checked(model.attention().of(s));
+    divides(unit);
     double scale = Math.sqrt(balance(alpha2, beta2));
     return given(
         new Draw.Aligned(
@@ -220,10 +252,11 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
 
   private String keyLaw() {
     return "W_Q·W_Kᵀ of a head is a random projection of "
-        + Spelling.number(alpha1)
+        + Spelling.rounded(alpha1)
         + "·Z + "
-        + Spelling.number(beta1)
-        + "·I";
+        + Spelling.rounded(beta1)
+        + "·I"
+        + (heads > 1 ? ", as strong as the paper's with " + heads + " heads" : "");
   }
 
   // ---- draws ----
@@ -277,6 +310,20 @@ record Mimetic(double alpha1, double beta1, double alpha2, double beta2, String 
     fits(unit.value(), parts, unit);
     fits(unit.out(), 1, unit);
     return unit;
+  }
+
+  private void divides(SelfAttention.Unit unit) {
+    double width = SchemeDraws.extent(unit.out().shape(), axes(unit.out()).rows());
+    if (heads > 1 && width % heads != 0) {
+      throw new IllegalArgumentException(
+          NAME
+              + ": "
+              + heads
+              + " heads do not divide the "
+              + (long) width
+              + " rows of "
+              + unit.out().name());
+    }
   }
 
   private static void fits(TensorSpec s, int parts, SelfAttention.Unit unit) {

@@ -85,7 +85,7 @@ public final class Recipe {
       }
     }
     if (Mimetic.spells(name)) {
-      Mimetic.applies(drawn, specs);
+      Mimetic.applies(drawn);
     }
     String spelled = options.overrides().isEmpty() ? name : name + " with overrides";
     return new InitPlan(spelled, seed, drawn, kept);

@@ -16,6 +16,7 @@ import org.fanin.fill.Fills;
 import org.fanin.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The law of mimetic attention in every layout, and what it refuses. Seeds are fixed; each score
@@ -199,7 +200,9 @@ class MimeticTest {
   /// from the start; under `vit` all attend to all alike.
   @Test
   void attentionStartsNearTheDiagonal() {
-    assertTrue(massNearDiagonal("mimetic") > .15, "mimetic " + massNearDiagonal("mimetic"));
+    double plain = massNearDiagonal("mimetic");
+    double heads = massNearDiagonal("mimetic(heads=4)");
+    assertTrue(plain > .15 && heads > .25, plain + " " + heads);
     assertEquals(5.0 / 64, massNearDiagonal("vit"), .01);
   }
 
@@ -237,6 +240,50 @@ class MimeticTest {
     return mass / (n * (double) D / k);
   }
 
+  /// The limit against decompositions by numpy's `linalg.svd`: of two 768×768 matrices .1189, .1187
+  /// and .4649, .4644; of two 384×384 ones .2228, .2228 and .6004, .6021. Twice the largest spread
+  /// of the pairs and the limit's own error, some 1/d, are below 2%.
+  @ParameterizedTest
+  @CsvSource({".08333333333, .1188, .4647", ".16666666667, .2228, .6012"})
+  void theLimitIsThatOfDecompositions(double share, double diagonal, double beside) {
+    TopSingular top = TopSingular.of(.7, .7, share);
+    assertEquals(diagonal, top.diagonal(), .02 * diagonal);
+    assertEquals(beside, Math.sqrt(top.beside()), .02 * beside);
+  }
+
+  /// All singular values together are the whole matrix: β on the diagonal, α²/d beside it.
+  @ParameterizedTest
+  @CsvSource({".7, .7", ".4, 1.3", "1.2, .3", "1, 0"})
+  void everythingIsTheWhole(double alpha, double beta) {
+    TopSingular all = TopSingular.of(alpha, beta, 1);
+    assertEquals(beta, all.diagonal(), 1e-3);
+    assertEquals(alpha * alpha, all.beside(), 1e-3);
+  }
+
+  /// Each head's product, drawn, has the diagonal and the noise of the paper's truncation.
+  @Test
+  void withHeadsTheProductIsAsStrongAsThePapers() {
+    List<double[][]> w = layer("timm", plan("mimetic(heads=4)", 7, specs(FUSED, OUT)));
+    TopSingular top = TopSingular.of(.7, .7, .25);
+    int k = D / 4;
+    double trace = 0;
+    double beside = 0;
+    for (int h = 0; h < 4; h++) {
+      double[][] q = java.util.Arrays.copyOfRange(w.get(0), h * k, (h + 1) * k);
+      double[][] key = java.util.Arrays.copyOfRange(w.get(1), h * k, (h + 1) * k);
+      double[][] m = product(turned(q), key);
+      for (int i = 0; i < D; i++) {
+        trace += m[i][i] / D / 4;
+        beside -= m[i][i] * m[i][i] / D / 4;
+      }
+      beside += norm(m) / D / 4;
+    }
+    // Over all heads tr QᵀZ is N(0, 1); α₁ is .8.
+    score("diagonal", trace, top.diagonal(), .8 / D / 4);
+    // The squared diagonal, beyond that of its mean, is taken off too: some 1/d of the whole.
+    assertEquals(top.beside(), beside, .05 * top.beside());
+  }
+
   // ---- names ----
 
   @Test
@@ -271,6 +318,8 @@ class MimeticTest {
     assertRefused("found ", "mimetic()");
     assertRefused("no number", "mimetic(beta1=big)");
     assertRefused("not both 0", "mimetic(alpha2=0, beta2=0)");
+    assertEquals("mimetic(heads=4)", Recipes.named("mimetic( heads=4 )").name());
+    assertRefused("no number of heads", "mimetic(heads=0)");
     assertRefused("noise ≥ 0", "mimetic(alpha2=-1)");
     assertRefused("finite numbers", "mimetic(beta2=1e300)");
     assertRefused("another recipe", "mimetic(base=mimetic(alpha1=1))");
@@ -289,6 +338,7 @@ class MimeticTest {
   @Test
   void whatDoesNotFitIsRefused() {
     assertRefused("named as a query", "mimetic", "layer1.0.conv1.weight 8x8x3x3");
+    assertRefused("7 heads do not divide the 96", "mimetic(heads=7)");
     assertRefused("no output projection", "mimetic", FUSED);
     assertRefused("no query, key and value beside it", "mimetic", OUT);
     assertRefused(
