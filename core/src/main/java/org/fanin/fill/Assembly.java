@@ -52,6 +52,7 @@ final class Assembly {
       case Draw.Parts p -> parts(p, box);
       case Draw.Slice s -> slice(s, box);
       case Draw.Orthogonal _,
+          Draw.Aligned _,
           Draw.DeltaOrthogonal _,
           Draw.Identity _,
           Draw.Sparse _,

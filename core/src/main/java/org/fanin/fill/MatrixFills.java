@@ -2,6 +2,7 @@ package org.fanin.fill;
 
 import java.util.List;
 import java.util.function.LongFunction;
+import org.fanin.fill.matrix.AlignedMatrix;
 import org.fanin.fill.matrix.Dense;
 import org.fanin.fill.matrix.Entries;
 import org.fanin.fill.matrix.Formula;
@@ -15,9 +16,9 @@ import org.fanin.fill.simd.MatrixKernels;
 import org.fanin.plan.Draw;
 import org.fanin.tensor.Shape;
 
-/// Draws whose elements depend on one another: orthogonal, delta-orthogonal, identity, sparse,
-/// Hadamard. Orthogonal and sparse matrices are made when first read and held until the tensor is
-/// closed, or until enough others of its batch have been read after them.
+/// Draws whose elements depend on one another: orthogonal, delta-orthogonal, aligned, identity,
+/// sparse, Hadamard. Orthogonal, aligned and sparse matrices are made when first read and held
+/// until the tensor is closed, or until enough others of its batch have been read after them.
 final class MatrixFills {
   /// Most bytes that one matrix, or all matrices that are interleaved, may need.
   static final long MAX_BYTES = 4L << 30;
@@ -45,6 +46,7 @@ final class MatrixFills {
   static long numbers(Draw draw, Shape shape) {
     return switch (draw) {
       case Draw.Orthogonal d -> extent(shape, d.matrix().batch());
+      case Draw.Aligned d -> extent(shape, d.matrix().batch());
       case Draw.DeltaOrthogonal d -> extent(shape, d.matrix().batch());
       case Draw.Sparse d -> extent(shape, d.matrix().batch());
       case Draw.Constant _,
@@ -93,6 +95,7 @@ final class MatrixFills {
               number,
               wide,
               engine);
+      case Draw.Aligned d -> aligned(key, d, shape, number, wide, engine);
       case Draw.Sparse d -> sparse(key, d, shape, number, wide);
       case Draw.Identity d -> identity(d, shape);
       case Draw.Hadamard d -> {
@@ -118,16 +121,7 @@ final class MatrixFills {
     if (layout.count() == 0) {
       return new MatrixValues(layout, Formula.identity(0, 1));
     }
-    if (Math.max(rows, columns) > HaarMatrix.MAX_SIDE) {
-      throw new IllegalArgumentException(
-          "an orthogonal matrix of "
-              + rows
-              + "×"
-              + columns
-              + ": sides end at "
-              + HaarMatrix.MAX_SIDE
-              + "; draw it normal with std 1/√(longer side), which is nearly orthogonal");
-    }
+    checkSides(rows, columns);
     return held(
         layout,
         number,
@@ -142,6 +136,62 @@ final class MatrixFills {
                 engine.kernel(),
                 engine.threads()),
         gain);
+  }
+
+  private static void checkSides(long rows, long columns) {
+    if (Math.max(rows, columns) > HaarMatrix.MAX_SIDE) {
+      throw new IllegalArgumentException(
+          "an orthogonal matrix of "
+              + rows
+              + "×"
+              + columns
+              + ": sides end at "
+              + HaarMatrix.MAX_SIDE
+              + "; draw it normal with std 1/√(longer side), which is nearly orthogonal");
+    }
+  }
+
+  private static Values aligned(
+      StreamKey key, Draw.Aligned d, Shape shape, long number, boolean wide, Engine engine) {
+    var layout = new MatrixLayout(shape, d.matrix(), List.of(), false);
+    long rows = layout.rows();
+    long columns = layout.columns();
+    if (layout.count() == 0) {
+      return new MatrixValues(layout, Formula.identity(0, 1));
+    }
+    checkSides(rows, columns);
+    if (d.number() > (1L << 32) - layout.matrices()) {
+      throw new IllegalArgumentException(
+          d.partner() + " has no " + layout.matrices() + " matrices from number " + d.number());
+    }
+    StreamKey partner = key.of(d.partner());
+    return held(
+        layout,
+        number,
+        AlignedMatrix.bytes(rows, columns, wide),
+        i -> {
+          try (var q =
+              new HaarMatrix(
+                  source(partner),
+                  (int) (d.number() + i),
+                  d.turned() ? columns : rows,
+                  d.turned() ? rows : columns,
+                  wide,
+                  engine.kernel(),
+                  engine.threads())) {
+            return new AlignedMatrix(
+                q,
+                d.turned(),
+                d.factor(),
+                source(key),
+                (int) (number + i),
+                d.noiseStd(),
+                rows,
+                columns,
+                wide);
+          }
+        },
+        1);
   }
 
   private static Values sparse(

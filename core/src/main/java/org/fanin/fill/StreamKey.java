@@ -17,9 +17,11 @@ public final class StreamKey {
   private static final String FORMAT = "fanin/fill/1";
 
   private final int[] words;
+  private final long seed;
 
-  private StreamKey(int[] words) {
+  private StreamKey(int[] words, long seed) {
     this.words = words;
+    this.seed = seed;
   }
 
   /// @param seed any 64 bits
@@ -36,7 +38,12 @@ public final class StreamKey {
     for (int i = 0; i < hash.length; i++) {
       words[i >> 2] |= (hash[i] & 0xFF) << 8 * (i & 3);
     }
-    return new StreamKey(words);
+    return new StreamKey(words, seed);
+  }
+
+  /// The key of another tensor under the same seed.
+  StreamKey of(String name) {
+    return of(seed, name);
   }
 
   private static MessageDigest sha256() {

@@ -25,6 +25,25 @@ final class DrawText {
           "{truncated: [" + mean + ", " + std + ", " + cut + "]}";
       case Draw.Orthogonal(double gain, Draw.Matrix m) ->
           "{orthogonal: {gain: " + gain + matrix(m) + "}}";
+      case Draw.Aligned(
+              double factor,
+              String partner,
+              long number,
+              boolean turned,
+              double std,
+              Draw.Matrix m) ->
+          "{aligned: {factor: "
+              + factor
+              + ", partner: "
+              + PlanText.quoted(partner)
+              + ", number: "
+              + number
+              + ", turned: "
+              + turned
+              + ", std: "
+              + std
+              + matrix(m)
+              + "}}";
       case Draw.DeltaOrthogonal(double gain, Draw.Matrix m, List<Integer> taps) ->
           "{delta-orthogonal: {gain: " + gain + matrix(m) + ", taps: " + taps + "}}";
       case Draw.Identity(double gain, Draw.Matrix m, List<Integer> taps, int groups) ->
@@ -102,6 +121,7 @@ final class DrawText {
         PlanNode.Mapping m = fields(v, "gain");
         yield new Draw.Orthogonal(m.get("gain").number(), matrix(m));
       }
+      case "aligned" -> aligned(v);
       case "delta-orthogonal" -> {
         PlanNode.Mapping m = fields(v, "gain", "taps");
         yield new Draw.DeltaOrthogonal(m.get("gain").number(), matrix(m), axes(m, "taps"));
@@ -131,6 +151,21 @@ final class DrawText {
       }
       default -> throw v.fault("unknown draw \"" + e.getKey() + "\"");
     };
+  }
+
+  private static Draw aligned(PlanNode v) {
+    PlanNode.Mapping m = fields(v, "factor", "partner", "number", "turned", "std");
+    try {
+      return new Draw.Aligned(
+          m.get("factor").number(),
+          m.get("partner").text(),
+          m.get("number").whole(),
+          m.get("turned").flag(),
+          m.get("std").number(),
+          matrix(m));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(v.fault(e.getMessage()).getMessage(), e);
+    }
   }
 
   private static Draw parts(PlanNode.Mapping m, int depth) {

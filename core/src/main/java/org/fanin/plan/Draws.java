@@ -59,6 +59,12 @@ public final class Draws {
         double c = extent(shape, m.columns());
         yield new Moments(0, gain * gain / Math.max(r, c));
       }
+      case Draw.Aligned d -> {
+        double r = extent(shape, d.matrix().rows());
+        double c = extent(shape, d.matrix().columns());
+        yield new Moments(
+            0, d.factor() * d.factor() / Math.max(r, c) + d.noiseStd() * d.noiseStd());
+      }
       case Draw.DeltaOrthogonal(double gain, Draw.Matrix m, List<Integer> taps) -> {
         double r = extent(shape, m.rows());
         double c = extent(shape, m.columns());

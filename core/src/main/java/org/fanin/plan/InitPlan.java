@@ -30,11 +30,13 @@ public record InitPlan(String recipe, long seed, List<TensorPlan> tensors, List<
     for (Kept k : kept) {
       unique(k.name(), seen);
     }
+    Partners.check(tensors);
   }
 
   /// Nothing is kept.
   ///
-  /// @throws IllegalArgumentException for two tensors of one name, or one that is no Unicode text
+  /// @throws IllegalArgumentException for two tensors of one name, one that is no Unicode text, or
+  ///   one that follows a matrix that is not drawn here
   public InitPlan(String recipe, long seed, List<TensorPlan> tensors) {
     this(recipe, seed, tensors, List.of());
   }

@@ -14,6 +14,7 @@ final class Model {
   private final Map<String, Integer> layersPerBlock = new HashMap<>();
   private final long width;
   private final int layers;
+  private final SelfAttention attention;
   private final String firstWeight;
 
   Model(List<TensorSpec> specs) {
@@ -39,6 +40,12 @@ final class Model {
     width = embedded;
     layers = most;
     firstWeight = first;
+    attention = new SelfAttention(specs);
+  }
+
+  /// Layers of self-attention.
+  SelfAttention attention() {
+    return attention;
   }
 
   /// Width of the residual stream: that of the embeddings, else of the head's input; 0 when there

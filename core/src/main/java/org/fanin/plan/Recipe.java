@@ -84,6 +84,9 @@ public final class Recipe {
                 s, g.draw(), options.stochastic(), g.scheme(), variance, g.because(), g.source()));
       }
     }
+    if (Mimetic.spells(name)) {
+      Mimetic.applies(drawn);
+    }
     String spelled = options.overrides().isEmpty() ? name : name + " with overrides";
     return new InitPlan(spelled, seed, drawn, kept);
   }

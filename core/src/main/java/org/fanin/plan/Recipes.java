@@ -48,6 +48,7 @@ public final class Recipes {
     KNOWN.put("efficientnet", VisionRecipes::efficientnet);
     KNOWN.put("efficientnet-torchvision", VisionRecipes::efficientnetTorchvision);
     KNOWN.put("fixup", VisionRecipes::fixup);
+    KNOWN.put(Mimetic.NAME, () -> Mimetic.named(Mimetic.NAME).recipe());
     KNOWN.put("zero", Recipes::zero);
     KNOWN.put("lstm", Recipes::lstm);
   }
@@ -67,6 +68,9 @@ public final class Recipes {
     Supplier<Recipe> known = KNOWN.get(s);
     if (known != null) {
       return known.get();
+    }
+    if (Mimetic.spells(s)) {
+      return Mimetic.named(s).recipe();
     }
     Scheme scheme;
     try {

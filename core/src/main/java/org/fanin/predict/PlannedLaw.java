@@ -45,6 +45,10 @@ public record PlannedLaw(double mean, double variance, double kurtosis, String n
       case Draw.Truncated(double mean, double std, double cut) ->
           new PlannedLaw(mean, std * std * TruncatedNormal.variance(cut), 3, name);
       case Draw.Orthogonal(double gain, Draw.Matrix m) -> haar(gain, m, shape, 1, name);
+      // The product with its partner is not that of independent matrices: WeightLaw knows nothing
+      // of
+      // pairs, so this is the law of the tensor by itself.
+      case Draw.Aligned d -> new PlannedLaw(0, org.fanin.plan.Draws.variance(d, shape), 3, name);
       case Draw.DeltaOrthogonal(double gain, Draw.Matrix m, List<Integer> taps) ->
           haar(gain, m, shape, extent(taps, shape), name);
       case Draw.Identity(double gain, Draw.Matrix m, List<Integer> taps, int groups) ->

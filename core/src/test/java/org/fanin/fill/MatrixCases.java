@@ -19,6 +19,15 @@ final class MatrixCases {
   private static final Draw.Matrix CONV = new Draw.Matrix(List.of(0), List.of(1, 2, 3), List.of());
   private static final Draw.Matrix EXPERTS = new Draw.Matrix(List.of(1), List.of(2), List.of(0));
 
+  /// Query, the key that follows it, value.
+  private static final Draw ATTENTION =
+      new Draw.Parts(
+          0,
+          List.of(
+              new Draw.Orthogonal(1.25, PLAIN),
+              new Draw.Aligned(.7, "m.attention", 0, false, .08, PLAIN),
+              new Draw.Orthogonal(.8, PLAIN)));
+
   private MatrixCases() {}
 
   static List<FillCases.Case> all() {
@@ -40,7 +49,12 @@ final class MatrixCases {
         new FillCases.Case(
             "identity", new Draw.Identity(.7, PLAIN, List.of(2), 2), Shape.of(6, 5, 3)),
         new FillCases.Case("sparse", new Draw.Sparse(15, .3, PLAIN), Shape.of(40, 60)),
-        new FillCases.Case("hadamard", new Draw.Hadamard(PLAIN, List.of(2)), Shape.of(50, 9, 3)));
+        new FillCases.Case("hadamard", new Draw.Hadamard(PLAIN, List.of(2)), Shape.of(50, 9, 3)),
+        new FillCases.Case("attention", ATTENTION, Shape.of(210, 70)),
+        new FillCases.Case(
+            "aligned",
+            new Draw.Aligned(-.5, "m.orthogonal", 0, true, .1, PLAIN),
+            Shape.of(40, 70)));
   }
 
   static Map<String, String> hashes() {

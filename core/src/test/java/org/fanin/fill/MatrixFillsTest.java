@@ -3,6 +3,7 @@ package org.fanin.fill;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -96,6 +97,62 @@ class MatrixFillsTest {
     for (int r = 0; r < 6; r++) {
       for (int c = 0; c < 4; c++) {
         assertEquals(rows[r * 4 + c], apart[(r / 3 * 4 + c) * 3 + r % 3]);
+      }
+    }
+  }
+
+  /// Q comes from the other tensor's address, turned or not, in any layout; the noise is this
+  /// one's.
+  @Test
+  void alignedFollowsTheOtherTensor() {
+    var other = StreamKey.of(42, "other");
+    var q = new float[30];
+    try (var values =
+        MatrixFills.values(
+            other, new Draw.Orthogonal(-.5, PLAIN), Shape.of(6, 5), 3, false, ENGINE)) {
+      values.read(0, q, 0, 30);
+    }
+    assertArrayEquals(q, floats(new Draw.Aligned(-.5, "other", 3, false, 0, PLAIN), 6, 5));
+    assertArrayEquals(
+        turned(q, 6, 5), floats(new Draw.Aligned(-.5, "other", 3, true, 0, PLAIN), 5, 6));
+    var noise = new float[30];
+    Normals.fill(KEY, StreamKey.MATRIX_NORMALS, 0, 0, noise, 0, 30);
+    float[] both = floats(new Draw.Aligned(-.5, "other", 3, false, .25, PLAIN), 6, 5);
+    for (int i = 0; i < 30; i++) {
+      assertEquals(q[i] + .25f * noise[i], both[i], 1e-7f);
+    }
+    assertArrayEquals(
+        turned(both, 6, 5), floats(new Draw.Aligned(-.5, "other", 3, false, .25, TURNED), 5, 6));
+  }
+
+  @Test
+  void aBatchFollowsABatch() {
+    var draw = new Draw.Aligned(1, "other", 2, false, .1, FIRST_OF_THREE);
+    float[] all = floats(draw, 3, 6, 5);
+    for (int i = 0; i < 3; i++) {
+      var one = new Draw.Aligned(1, "other", 2 + i, false, .1, PLAIN);
+      assertArrayEquals(
+          Arrays.copyOfRange(all, 30 * i, 30 * i + 30), floats(one, Shape.of(6, 5), i));
+    }
+    double[] wide = doubles(new Draw.Aligned(1, "other", 2, false, .1, PLAIN), 6, 5);
+    for (int i = 0; i < 30; i++) {
+      assertNotEquals((float) wide[i], all[i]);
+    }
+  }
+
+  @Test
+  void alignedIsTheSameForAllThreadsAndKernels() {
+    var draw = new Draw.Aligned(.6, "other", 0, true, .05, PLAIN);
+    var shape = Shape.of(300, 520);
+    float[] wanted = floats(draw, shape, 0);
+    for (String kernel : List.of("scalar", "256", "512")) {
+      for (int threads : new int[] {1, 3, 7}) {
+        var engine = new MatrixFills.Engine(MatrixKernels.named(kernel), threads);
+        try (var values = MatrixFills.values(KEY, draw, shape, 0, false, engine)) {
+          var out = new float[wanted.length];
+          values.read(0, out, 0, out.length);
+          assertArrayEquals(wanted, out, kernel + " " + threads);
+        }
       }
     }
   }
@@ -359,6 +416,8 @@ class MatrixFillsTest {
     assertRefused(new Draw.Orthogonal(1, LAST_OF_THREE), "interleaved", 4096, 4096, 100);
     assertRefused(new Draw.Identity(1, PLAIN, List.of(), 3), "groups", 4, 4);
     assertRefused(new Draw.Sparse(5, 1, PLAIN), "in rows of 4", 3, 4);
+    assertRefused(new Draw.Aligned(1, "q", 0, true, 1, PLAIN), "nearly orthogonal", 1 << 21, 2);
+    assertRefused(new Draw.Aligned(1, "q", 1L << 40, true, 1, PLAIN), "has no", 3, 3);
     assertRefused(new Draw.Constant(1), "not a matrix draw", 3, 4);
   }
 

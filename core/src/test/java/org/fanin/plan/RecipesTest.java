@@ -189,6 +189,10 @@ class RecipesTest {
     for (String list : List.of("gpt2", "llama", "vit", "resnet18", "lstm")) {
       List<TensorSpec> specs = NameLists.specs(list);
       for (String recipe : Recipes.known()) {
+        // It refuses networks that it would change nothing of (MimeticTest).
+        if (recipe.equals("mimetic") && !List.of("gpt2", "vit").contains(list)) {
+          continue;
+        }
         InitPlan p = Recipes.named(recipe).plan(specs, 1, PlanOptions.none());
         assertEquals(specs.size(), p.tensors().size() + p.kept().size(), recipe + " " + list);
         for (TensorPlan t : p.tensors()) {

@@ -98,6 +98,27 @@ class RecipeYamlTest {
     assertNotEquals(h, PlanHash.of(Recipes.named("gpt2").plan(specs, 1, rounded)));
   }
 
+  @Test
+  void alignedDrawsSurviveAPlanFile() throws Exception {
+    List<Specs.Named> names =
+        List.of(
+            new Specs.Named("a \"b\": .blocks.0.attn.qkv.weight", Shape.of(24, 8), DType.F32),
+            new Specs.Named("a \"b\": .blocks.0.attn.proj.weight", Shape.of(8, 8), DType.F32));
+    InitPlan p = Recipes.named("mimetic").plan(Specs.named(names), 1, PlanOptions.none());
+    String text = PlanText.write(p, "t");
+    assertTrue(text.contains("aligned: {factor: "), text);
+    InitPlan read = plan(text);
+    for (int i = 0; i < 2; i++) {
+      assertEquals(p.tensors().get(i).draw(), read.tensors().get(i).draw());
+    }
+    assertEquals(PlanHash.of(p), PlanHash.of(read));
+    for (String bad : List.of("number: -1", "std: -1.0", "turned: maybe", "number: 1")) {
+      String key = bad.substring(0, bad.indexOf(':'));
+      String broken = text.replaceFirst("(?s)" + key + ": [^,]+,(?=.*$)", bad + ",");
+      assertThrows(ModelFormatException.class, () -> RecipeYaml.parse("p", broken), bad);
+    }
+  }
+
   /// Must never change. By `printf 'fanin.plan/1 fill 1 seed 42\n"w" [2, 3] bf16 nearest {normal:
   /// [0.0, 0.02]}\n' | sha256sum` (one line).
   @Test
