@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The law of mimetic attention in every layout, and what it refuses. Seeds are fixed; each score
-/// is allowed 4.5 standard errors, which 1 in 150,000 would pass; the class takes some 40 scores,
-/// so about one run in 3,500 would fail with other seeds.
+/// is allowed 4.5 standard errors, which 1 in 150,000 would pass; the class takes some 60 scores,
+/// so about one run in 2,400 would fail with other seeds.
 class MimeticTest {
   private static final int D = 96;
   private static final double ALLOWED = 4.5;
