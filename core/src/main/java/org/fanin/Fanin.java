@@ -1,5 +1,6 @@
 package org.fanin;
 
+import org.fanin.fill.Seeded;
 import org.fanin.graph.Graph;
 import org.fanin.judge.Judge;
 import org.fanin.judge.Judgement;
@@ -21,6 +22,18 @@ import org.fanin.report.Provenance;
 /// ```
 public final class Fanin {
   private Fanin() {}
+
+  /// A seed to draw weights from:
+  ///
+  /// ```
+  /// float[] w = new float[256 * 128];
+  /// Fanin.seed(42).weights("layer1.weight", Shape.of(256, 128), Schemes.heNormal()).into(w);
+  /// ```
+  ///
+  /// @param seed any 64 bits; the same bits of weights on any machine (docs/fill-format.md)
+  public static Seeded seed(long seed) {
+    return new Seeded(seed);
+  }
 
   /// Predicts and judges with the published limits.
   public static CheckReport check(Graph graph, PredictSettings settings) {

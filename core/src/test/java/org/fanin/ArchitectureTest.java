@@ -9,6 +9,7 @@ import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -45,7 +46,11 @@ class ArchitectureTest {
           entry("predict", Set.of("graph", "plan", "math", "tensor")),
           entry("solve", Set.of("predict", "graph", "plan", "math", "tensor")),
           entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),
-          entry("report", Set.of("judge", "predict", "graph", "plan", "math", "tensor")));
+          entry(
+              "report",
+              Set.of(
+                  "audit", "model", "judge", "solve", "predict", "graph", "plan", "math",
+                  "tensor")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream().sorted();
@@ -84,9 +89,61 @@ class ArchitectureTest {
   @Test
   void coreNeedsNothingButTheJdk() {
     classes()
+        .that()
+        .resideOutsideOfPackage("org.fanin.fill.simd")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage("org.fanin..", "java..")
+        .check(CORE);
+    classes()
+        .that()
+        .resideInAPackage("org.fanin.fill.simd")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("org.fanin..", "java..", "jdk.incubator.vector")
+        .check(CORE);
+  }
+
+  /// These differ between interpreter, compilers and machines, or are not Fanin's to promise: no
+  /// weight may depend on them. What a law is (a scale, a kept share) may be planned with
+  /// `StrictMath` in other packages.
+  @Test
+  void noWeightDependsOnTheLibrarysElementaryFunctions() {
+    Set<String> exact =
+        Set.of(
+            "abs",
+            "sqrt",
+            "fma",
+            "rint",
+            "scalb",
+            "min",
+            "max",
+            "clamp",
+            "ceil",
+            "floor",
+            "nextUp",
+            "nextDown",
+            "copySign",
+            "getExponent",
+            "toIntExact",
+            "multiplyExact",
+            "addExact",
+            "floorDiv",
+            "floorMod",
+            "ceilDiv",
+            "multiplyHigh",
+            "unsignedMultiplyHigh");
+    noClasses()
+        .that()
+        .resideInAPackage("org.fanin.fill..")
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "functions that are not exactly rounded",
+                call ->
+                    (call.getTargetOwner().isEquivalentTo(Math.class)
+                            || call.getTargetOwner().isEquivalentTo(StrictMath.class))
+                        && !exact.contains(call.getName())))
         .check(CORE);
   }
 }

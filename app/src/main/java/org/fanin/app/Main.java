@@ -19,7 +19,9 @@ public final class Main {
 
       Keeps the signal alive: predicts what a network does to signal and gradient at initialisation, and why.
 
+        audit FILE...   which scheme each tensor of a weights file was drawn by, and what is wrong with it
         check MODEL...  predict and judge a network from its ONNX file
+        init MODEL      write right weights: variances solved or by recipe, the same bits on any machine
         explain         why Var(w) = 1/n: the derivation with numbers, simulated beside the formula
         theory          gains, fixed points, depth scales and edge of chaos of any activation
 
@@ -89,7 +91,9 @@ public final class Main {
     return switch (args[0]) {
       case "-h", "--help", "help" -> print(USAGE, console);
       case "-V", "--version" -> print("fanin " + Version.text() + System.lineSeparator(), console);
+      case "audit" -> parsed(new AuditCommand(), args, console);
       case "check" -> parsed(new CheckCommand(), args, console);
+      case "init" -> parsed(new InitCommand(), args, console);
       case "explain" -> parsed(new ExplainCommand(), args, console);
       case "theory" -> parsed(new TheoryCommand(), args, console);
       default ->

@@ -82,6 +82,16 @@ final class Fans {
     return leading || other.contains(label);
   }
 
+  /// What one axis of a contraction's operand does.
+  static AxisTrace.Kind axisOf(Op.Contract c, Node n, int slot, int axis) {
+    List<Integer> own = slot == 0 ? c.a() : c.b();
+    List<Integer> other = slot == 0 ? c.b() : c.a();
+    int label = own.get(axis);
+    return !c.out().contains(label)
+        ? AxisTrace.Kind.COLUMN
+        : isBlock(n, axis, own, other, label) ? AxisTrace.Kind.BATCH : AxisTrace.Kind.ROW;
+  }
+
   // ---- convolution ----
 
   private static Fan conv(Op.Conv c, Shape w) {

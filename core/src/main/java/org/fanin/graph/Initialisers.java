@@ -154,7 +154,7 @@ final class Initialisers {
   /// from such?
   boolean isWeight(String name, Op op, Out o) {
     boolean stored =
-        op instanceof Op.Folded(String from)
+        op instanceof Op.Folded(String from, _)
             && (from.equals("Constant") || from.equals("DequantizeLinear"));
     boolean used = weights.contains(name);
     return (stored || used)

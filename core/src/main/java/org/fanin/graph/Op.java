@@ -218,8 +218,19 @@ public sealed interface Op {
   /// comparisons, ArgMax, Cast to int, NonZero, OneHot …).
   record Discrete(String name) implements Op {}
 
-  /// A node all of whose outputs were folded to constants.
-  record Folded(String name) implements Op {}
+  /// A node all of whose outputs were folded to constants, or only show a parameter in another
+  /// shape.
+  ///
+  /// @param perm of a transposed parameter; empty otherwise
+  record Folded(String name, List<Integer> perm) implements Op {
+    public Folded {
+      perm = List.copyOf(perm);
+    }
+
+    public Folded(String name) {
+      this(name, List.of());
+    }
+  }
 
   /// If, Loop, Scan: the body is counted (`bodyNodes`), not predicted.
   record ControlFlow(String name, int bodyNodes) implements Op {}

@@ -199,7 +199,9 @@ final class ParameterFinder {
       Optional<Fan> f =
           lookup && role != Role.EMBEDDING ? Optional.empty() : Fans.of(u.node(), u.slot(), links);
       if (f.isPresent()) {
-        return f.map(x -> adjusted(x, origin, role, u));
+        int fused = role == Role.FUSED_QKV ? roles.fusedParts(u.node()) : 1;
+        return f.map(x -> adjusted(x, origin, role, u))
+            .map(x -> x.withAxes(AxisTrace.of(u, origin.id(), fused, links)));
       }
     }
     return Optional.empty();

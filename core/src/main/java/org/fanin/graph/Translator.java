@@ -192,7 +192,10 @@ final class Translator {
     Op op = l.op();
     int viewOf = tensors == null && !l.inputs().isEmpty() ? viewed(l) : -1;
     if (tensors != null || viewOf >= 0) {
-      op = new Op.Folded(s.raw.op());
+      op =
+          viewOf >= 0 && op instanceof Op.Transpose(List<Integer> perm)
+              ? new Op.Folded(s.raw.op(), perm)
+              : new Op.Folded(s.raw.op());
     } else if (isDiscrete(l)) {
       op = new Op.Discrete(s.raw.op());
     }

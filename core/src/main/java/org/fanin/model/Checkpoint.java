@@ -1,6 +1,8 @@
 package org.fanin.model;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +21,8 @@ public record Checkpoint(
     List<Path> files) {
   public Checkpoint {
     tensors = List.copyOf(tensors);
-    metadata = Map.copyOf(metadata);
+    // Map.copyOf probes linearly: names that collide would take it for ever
+    metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     files = List.copyOf(files);
   }
 }

@@ -9,6 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CandidateLaws {
   private static final double[] PLAIN_SIGMAS = {0.02, 0.01, 1, 0.05, 0.1};
   private static final int[] DEPTHS = {2, 4, 6, 8, 12, 16, 24, 32, 36, 40, 48, 64, 80, 96};
+  private static final java.util.Set<Integer> DEPTH_SET =
+      java.util.Arrays.stream(DEPTHS).boxed().collect(java.util.stream.Collectors.toSet());
   private static final double[] BASES = {0.02, 0.01, 0.006};
 
   /// Networks repeat a few layer sizes; each list costs a hundred formatted names.
@@ -55,6 +57,49 @@ final class CandidateLaws {
     }
     all.addAll(FIXED);
     return List.copyOf(all);
+  }
+
+  /// What an audit compares with: more spellings of the same laws, as frameworks count fans, and
+  /// what is drawn by mistake.
+  static List<WeightLaw> widely(double fanIn, double fanOut, int layers) {
+    List<WeightLaw> all = new ArrayList<>(of(fanIn, fanOut));
+    if (fanIn > 0) {
+      uncorrected(all, Schemes.heTruncated(), fanIn, fanOut);
+      uncorrected(all, Schemes.lecunTruncated(), fanIn, fanOut);
+    }
+    if (fanIn > 0 && fanOut > 0) {
+      uncorrected(all, Schemes.glorotTruncated(), fanIn, fanOut);
+    }
+    tiny(all);
+    for (double base : BASES) {
+      for (int k = 1; k <= 2 && layers > 0; k++) {
+        // An odd number of sublayers has no spelling as 2L; half of them has.
+        if (k * layers % 2 == 0 && !DEPTH_SET.contains(k * layers / 2)) {
+          add(all, Schemes.depthScaled(base, k * layers / 2), 1, 1, -2.5);
+        }
+      }
+    }
+    for (int digit = 1; digit < 10; digit++) {
+      double sigma = digit / 100.0;
+      if (digit > 2 && digit != 5) {
+        add(all, Schemes.truncatedNormal(sigma, 2), 1, 1, -4.5);
+      }
+      add(all, Schemes.truncatedNormal(sigma, 3), 1, 1, -3.5);
+    }
+    return all;
+  }
+
+  private static void tiny(List<WeightLaw> all) {
+    for (int exponent = 5; exponent < 9; exponent++) {
+      double sigma = 1 / StrictMath.pow(10, exponent);
+      add(all, Schemes.normal(sigma), 1, 1, -4);
+    }
+  }
+
+  private static void uncorrected(List<WeightLaw> all, Scheme s, double in, double out) {
+    Distribution cut = new Distribution.Truncated(2, false);
+    Scheme plain = new Scheme(s.name() + "(uncorrected)", cut, s.fan(), s.gain2(), s.source());
+    add(all, plain, in, out, -3);
   }
 
   private static void add(List<WeightLaw> all, Scheme s, double in, double out, double lnPrior) {

@@ -123,7 +123,11 @@ final class DepthSimulator {
         double z = org.fanin.math.Normal.quantile(low + u * (1 - 2 * low));
         yield Math.sqrt(variance) * z / TruncatedNormal.std(cut);
       }
+      case Distribution.Around(double mean) ->
+          mean + Math.sqrt(variance) * org.fanin.math.Normal.quantile(u);
       case Distribution.Constant(double value) -> value;
+      case Distribution.Structured _ ->
+          throw new IllegalArgumentException(s.name() + " has no law for one weight alone");
     };
   }
 

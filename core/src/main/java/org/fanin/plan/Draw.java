@@ -66,6 +66,27 @@ public sealed interface Draw {
     }
   }
 
+  /// factor·Q + N(0, noiseStd²), where Q is the Haar-distributed matrix, before its gain, that
+  /// [Orthogonal] draws for another tensor, or for another part of this one. It is drawn again from
+  /// its address, so nothing has to be read: products of the two tensors are what they should be,
+  /// whichever is written first.
+  ///
+  /// @param partner name of the tensor that holds Q, perhaps this tensor itself
+  /// @param number of Q among the matrices of its tensor; matrix i of a batch goes with number + i
+  /// @param turned whether it is Qᵀ
+  record Aligned(
+      double factor, String partner, long number, boolean turned, double noiseStd, Matrix matrix)
+      implements Draw {
+    public Aligned {
+      PlanChecks.text(partner);
+      boolean finite = Double.isFinite(factor) && noiseStd < Double.POSITIVE_INFINITY;
+      if (!finite || !(noiseStd >= 0) || number < 0) {
+        throw new IllegalArgumentException(
+            "aligned with number " + number + ", factor " + factor + ", noise " + noiseStd);
+      }
+    }
+  }
+
   /// Which axes of a tensor number rows (outputs), columns (inputs) and independent matrices. Every
   /// axis that is not a tap stands in one of them; each list is in the tensor's axis order.
   record Matrix(List<Integer> rows, List<Integer> columns, List<Integer> batch) {

@@ -7,7 +7,9 @@ public enum FanMode {
   AVERAGE("(n_in + n_out)/2"),
   GEOMETRIC("√(n_in·n_out)"),
   LARGEST("max(n_in, n_out)"),
+  SMALLEST("min(n_in, n_out)"),
   IN_SQUARED("n_in²"),
+  OUT_SQUARED("n_out²"),
   NONE("1");
 
   private final String formula;
@@ -27,7 +29,9 @@ public enum FanMode {
       case AVERAGE -> 0.5 * (in + out);
       case GEOMETRIC -> Math.sqrt(in) * Math.sqrt(out);
       case LARGEST -> Math.max(in, out);
+      case SMALLEST -> Math.min(in, out);
       case IN_SQUARED -> in * in;
+      case OUT_SQUARED -> out * out;
       case NONE -> 1;
     };
   }

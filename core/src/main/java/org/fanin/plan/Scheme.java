@@ -6,9 +6,15 @@ package org.fanin.plan;
 /// @param distribution law of one weight
 /// @param fan what gain² is divided by
 /// @param gain2 gain² (for `NONE` the nominal variance itself)
+/// @param depth how the variance shrinks with the network's depth
 /// @param source paper and equation, or the library that does it
 public record Scheme(
-    String name, Distribution distribution, FanMode fan, double gain2, String source) {
+    String name, Distribution distribution, FanMode fan, double gain2, Depth depth, String source) {
+  /// The same at any depth.
+  public Scheme(String name, Distribution distribution, FanMode fan, double gain2, String source) {
+    this(name, distribution, fan, gain2, Depth.NONE, source);
+  }
+
   public Scheme {
     if (!(gain2 >= 0 && gain2 < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(name + ": gain² must be ≥ 0 and finite, found " + gain2);
@@ -23,6 +29,13 @@ public record Scheme(
   public double variance(double fanIn, double fanOut) {
     if (distribution instanceof Distribution.Constant(double value)) {
       return value * value;
+    }
+    if (depth != Depth.NONE) {
+      throw new IllegalArgumentException(name + " depends on the depth: ask with a tensor");
+    }
+    if (distribution instanceof Distribution.Structured
+        && !(distribution instanceof Distribution.Around)) {
+      throw new IllegalArgumentException(name + " depends on the shape: ask with a tensor");
     }
     double n = fan.of(fanIn, fanOut);
     if (!(n > 0)) {
@@ -47,6 +60,7 @@ public record Scheme(
           t.cut() * Math.sqrt(gain2 / fan.of(fanIn, fanOut) / (t.corrected() ? ownVariance(t) : 1));
       case Distribution.Constant c -> Math.abs(c.value());
       case Distribution.Orthogonal _ -> Math.sqrt(gain2);
+      case Distribution.Structured _ -> Double.POSITIVE_INFINITY;
     };
   }
 
@@ -71,8 +85,22 @@ public record Scheme(
           Distribution.Normal _,
           Distribution.Uniform _,
           Distribution.Orthogonal _ ->
-          "Var(w) = " + Spelling.number(gain2) + over();
+          "Var(w) = " + Spelling.number(gain2) + over() + deep();
+      case Distribution.Around(double mean) ->
+          "E w = " + Spelling.number(mean) + ", Var(w) = " + Spelling.number(gain2);
+      case Distribution.DeltaOrthogonal _ -> "WᵀW = gain²·1 at the centre tap, 0 elsewhere";
+      case Distribution.Identity _ -> "gain·1 at the centre tap, 0 elsewhere";
+      case Distribution.Hadamard _ -> "identity, or c·Hadamard where the width grows";
+      case Distribution.Sparse(long n) -> n + " weights N(0, σ²) per unit, the rest 0";
+      case Distribution.ForgetBias(double v) -> "forget gate " + Spelling.number(v) + ", others 0";
+      case Distribution.StepBias(double low, double high) ->
+          "softplus⁻¹(exp U(ln " + Spelling.number(low) + ", ln " + Spelling.number(high) + "))";
+      case Distribution.LogRange _ -> "ln 1, ln 2, …";
     };
+  }
+
+  private String deep() {
+    return depth == Depth.NONE ? "" : " · " + depth.formula();
   }
 
   private String over() {
@@ -89,10 +117,20 @@ public record Scheme(
     return gain == 1
         ? this
         : new Scheme(
-            name + "(gain=" + Spelling.number(gain) + ")",
+            SchemeNames.withGain(name, gain),
             distribution,
             fan,
             gain2 * gain * gain,
+            depth,
             source);
+  }
+
+  /// What a tensor gets: the same law with every number resolved. Independent blocks (experts,
+  /// fused projections, gates) get a draw each where the elements of one are not independent.
+  ///
+  /// @throws IllegalArgumentException when the scheme needs what is not known of the tensor (fans,
+  ///   axes, depth); the message names it
+  public Draw draw(TensorSpec spec) {
+    return SchemeDraws.draw(this, spec);
   }
 }

@@ -15,63 +15,84 @@ public final class Schemes {
 
   private Schemes() {}
 
+  /// One of the three classic families with any law and any fan: `lecun` 1/n, `glorot` 1/n, `he`
+  /// 2/n.
+  ///
+  /// @param law normal, uniform or a corrected normal cut at ±2σ
+  /// @throws IllegalArgumentException for another family or law
+  public static Scheme family(String family, Distribution law, FanMode fan) {
+    FanMode own = family.equals("glorot") ? FanMode.AVERAGE : FanMode.IN;
+    String source =
+        switch (family) {
+          case "lecun" -> LECUN;
+          case "glorot" -> GLOROT;
+          case "he" -> HE;
+          default -> throw new IllegalArgumentException("lecun, glorot or he is wanted: " + family);
+        };
+    String name = family + "-" + SchemeNames.law(law) + (fan == own ? "" : SchemeNames.suffix(fan));
+    return new Scheme(name, law, fan, family.equals("he") ? 2 : 1, note(family, law, fan, source));
+  }
+
+  private static String note(String family, Distribution law, FanMode fan, String source) {
+    if (law.equals(CUT)) {
+      return source + "; Keras, JAX draw it cut at ±2σ, corrected";
+    }
+    if (family.equals("glorot") && law.equals(NORMAL)) {
+      return source + "; the paper's own is uniform";
+    }
+    if (family.equals("he") && fan == FanMode.OUT) {
+      return "He et al. 2015, eq. 14";
+    }
+    return family.equals("he") && law.equals(UNIFORM)
+        ? source + "; PyTorch kaiming_uniform"
+        : source;
+  }
+
   public static Scheme lecunNormal() {
-    return new Scheme("lecun-normal", NORMAL, FanMode.IN, 1, LECUN);
+    return family("lecun", NORMAL, FanMode.IN);
   }
 
   public static Scheme lecunUniform() {
-    return new Scheme("lecun-uniform", UNIFORM, FanMode.IN, 1, LECUN);
+    return family("lecun", UNIFORM, FanMode.IN);
   }
 
   public static Scheme lecunTruncated() {
-    return new Scheme(
-        "lecun-truncated",
-        CUT,
-        FanMode.IN,
-        1,
-        LECUN + "; Keras, JAX draw it cut at ±2σ, corrected");
+    return family("lecun", CUT, FanMode.IN);
   }
 
   public static Scheme glorotNormal() {
-    return new Scheme(
-        "glorot-normal", NORMAL, FanMode.AVERAGE, 1, GLOROT + "; the paper's own is uniform");
+    return family("glorot", NORMAL, FanMode.AVERAGE);
   }
 
   /// ±√(6/(n_in + n_out)), the paper's.
   public static Scheme glorotUniform() {
-    return new Scheme("glorot-uniform", UNIFORM, FanMode.AVERAGE, 1, GLOROT);
+    return family("glorot", UNIFORM, FanMode.AVERAGE);
   }
 
   public static Scheme glorotTruncated() {
-    return new Scheme(
-        "glorot-truncated",
-        CUT,
-        FanMode.AVERAGE,
-        1,
-        GLOROT + "; Keras, JAX draw it cut at ±2σ, corrected");
+    return family("glorot", CUT, FanMode.AVERAGE);
   }
 
   /// σ = √(2/n_in), untruncated, the paper's.
   public static Scheme heNormal() {
-    return new Scheme("he-normal", NORMAL, FanMode.IN, 2, HE);
+    return family("he", NORMAL, FanMode.IN);
   }
 
   public static Scheme heUniform() {
-    return new Scheme("he-uniform", UNIFORM, FanMode.IN, 2, HE + "; PyTorch kaiming_uniform");
+    return family("he", UNIFORM, FanMode.IN);
   }
 
   public static Scheme heTruncated() {
-    return new Scheme(
-        "he-truncated", CUT, FanMode.IN, 2, HE + "; Keras, JAX draw it cut at ±2σ, corrected");
+    return family("he", CUT, FanMode.IN);
   }
 
   /// σ = √(2/n_out): keeps the gradient instead of the signal.
   public static Scheme heNormalFanOut() {
-    return new Scheme("he-normal-fan-out", NORMAL, FanMode.OUT, 2, "He et al. 2015, eq. 14");
+    return family("he", NORMAL, FanMode.OUT);
   }
 
   public static Scheme heUniformFanOut() {
-    return new Scheme("he-uniform-fan-out", UNIFORM, FanMode.OUT, 2, "He et al. 2015, eq. 14");
+    return family("he", UNIFORM, FanMode.OUT);
   }
 
   /// Var w = 2/((1 + slope²)·n_in).
@@ -124,24 +145,55 @@ public final class Schemes {
 
   /// Var w = 1/(n_in·E φ²): keeps E x² = 1 through any activation.
   public static Scheme forward(Fn f) {
-    return corrected("forward", f, FanMode.IN, Gains.forward(f));
+    return forward(f, NORMAL, FanMode.IN);
   }
 
   /// Var w = 1/(n_out·E φ′²): keeps the gradient through any activation.
   public static Scheme backward(Fn f) {
-    return corrected("backward", f, FanMode.OUT, Gains.backward(f));
+    return backward(f, NORMAL, FanMode.OUT);
   }
 
-  private static Scheme corrected(String direction, Fn f, FanMode fan, double gain) {
+  /// [#forward(Fn)] with another law or fan.
+  ///
+  /// @throws IllegalArgumentException when φ has no finite gain
+  public static Scheme forward(Fn f, Distribution law, FanMode fan) {
+    return corrected("forward", f, Gains.forward(f), law, fan, FanMode.IN);
+  }
+
+  /// [#backward(Fn)] with another law or fan.
+  ///
+  /// @throws IllegalArgumentException when φ has no finite gain
+  public static Scheme backward(Fn f, Distribution law, FanMode fan) {
+    return corrected("backward", f, Gains.backward(f), law, fan, FanMode.OUT);
+  }
+
+  private static Scheme corrected(
+      String direction, Fn f, double gain, Distribution law, FanMode fan, FanMode own) {
     if (!(gain > 0 && gain < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(f.name() + " has no finite " + direction + " gain");
     }
     return new Scheme(
-        "gain-" + direction + "(" + f.name() + ")",
-        NORMAL,
+        "gain-" + direction + "(" + f.name() + SchemeNames.options(law, fan, own) + ")",
+        law,
         fan,
         gain * gain,
         "quadrature of the activation at N(0, 1)");
+  }
+
+  /// Var w = gain²/n_in with the gain of PyTorch's table: empirical for tanh (5/3) and SELU (3/4).
+  ///
+  /// @param slope of a leaky ReLU, otherwise ignored
+  /// @throws IllegalArgumentException for a name PyTorch does not know
+  public static Scheme pytorchGain(String nonlinearity, double slope) {
+    double gain = Gains.pytorch(nonlinearity, slope);
+    String leaky = slope == 0.01 ? "" : ", " + Spelling.number(slope);
+    boolean takesSlope = nonlinearity.equals("leaky-relu");
+    return new Scheme(
+        "pytorch-gain(" + nonlinearity + (takesSlope ? leaky : "") + ")",
+        NORMAL,
+        FanMode.IN,
+        gain * gain,
+        "torch.nn.init.calculate_gain: an empirical table");
   }
 
   /// W with WᵀW or WWᵀ = gain²·1; element variance gain²/max(rows, columns), taken from the fans
@@ -192,6 +244,33 @@ public final class Schemes {
         "Radford et al. 2019, §2.3");
   }
 
+  /// N(mean, σ²): DCGAN's normalisation scales are N(1, .02²).
+  public static Scheme normal(double mean, double sigma) {
+    return mean == 0
+        ? normal(sigma)
+        : new Scheme(
+            "normal(" + Spelling.number(mean) + ", " + Spelling.number(sigma) + ")",
+            new Distribution.Around(mean),
+            FanMode.NONE,
+            sigma * sigma,
+            "given");
+  }
+
+  /// What `torch.nn.init.trunc_normal_(std, −bound, bound)` really draws: the bounds are absolute,
+  /// so that ±2 at σ = .02 cuts at 100σ, which is no cut at all.
+  public static Scheme torchTruncNormal(double sigma, double bound) {
+    return new Scheme(
+        "torch-trunc-normal(" + Spelling.number(sigma) + ", ±" + Spelling.number(bound) + ")",
+        new Distribution.Truncated(bound / sigma, false),
+        FanMode.NONE,
+        sigma * sigma,
+        "torch.nn.init.trunc_normal_: bounds are absolute, not in σ");
+  }
+
+  /// Every scheme that Fanin knows by name is listed in [SchemeNames#known]; these are the ones
+  /// that need the tensor's axes or the network's depth, too, and are made by their spelling:
+  /// `Schemes.named("delta-orthogonal")`.
+  ///
   /// Reads `he-normal`, `he-normal(gain=1.2)`, `he-uniform(a=0.2)`, `normal(0.02)`,
   /// `truncated-normal(0.02, ±2)`, `gain(tanh)` …
   ///

@@ -18,6 +18,9 @@ import org.fanin.tensor.Shape;
 ///   spelling), "" when none or unknown
 /// @param because how role and fan were found, e.g. "graph: conv 3×3, 64·9 = 576" or "name:
 ///   *.o_proj.weight"
+/// @param gates of a recurrent layer, in the order in which they are stacked: `ifgo` (PyTorch,
+///   Keras), `iofg` (ONNX), `rzn`, `zrn`; doubled where one bias holds the input's and the
+///   recurrent ones; "" elsewhere
 public record TensorSpec(
     String name,
     Shape shape,
@@ -28,4 +31,48 @@ public record TensorSpec(
     int layer,
     int layers,
     String activation,
-    String because) {}
+    String because,
+    String gates) {
+  /// A tensor without gates.
+  public TensorSpec(
+      String name,
+      Shape shape,
+      DType dtype,
+      Role role,
+      Optional<Fan> fan,
+      boolean residualEnd,
+      int layer,
+      int layers,
+      String activation,
+      String because) {
+    this(name, shape, dtype, role, fan, residualEnd, layer, layers, activation, because, "");
+  }
+
+  /// The same tensor with other fans.
+  public TensorSpec withFan(Fan other) {
+    return new TensorSpec(
+        name,
+        shape,
+        dtype,
+        role,
+        Optional.of(other),
+        residualEnd,
+        layer,
+        layers,
+        activation,
+        because,
+        gates);
+  }
+
+  /// The same tensor at another place.
+  public TensorSpec withDepth(int at, int of) {
+    return new TensorSpec(
+        name, shape, dtype, role, fan, residualEnd, at, of, activation, because, gates);
+  }
+
+  /// The same tensor in another element type.
+  public TensorSpec withDtype(DType other) {
+    return new TensorSpec(
+        name, shape, other, role, fan, residualEnd, layer, layers, activation, because, gates);
+  }
+}

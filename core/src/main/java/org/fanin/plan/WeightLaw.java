@@ -46,7 +46,10 @@ record WeightLaw(
         double level = bell(sigma2) + kept;
         yield new WeightLaw(name, d, variance, lnPrior, bound, level, sigma2, m4, v);
       }
-      case Distribution.Normal _, Distribution.Orthogonal _, Distribution.Constant _ ->
+      case Distribution.Normal _,
+          Distribution.Orthogonal _,
+          Distribution.Constant _,
+          Distribution.Structured _ ->
           new WeightLaw(
               name,
               d,
@@ -72,16 +75,26 @@ record WeightLaw(
   /// Σ ln p(w) given count, m2 and the largest |w|: these are sufficient for every law here. −∞
   /// when an element is out of bounds.
   double lnLikelihood(SchemeRecognizer.Stats s) {
-    if (s.largest() > ROUNDING * bound) {
+    return lnLikelihood(s, ROUNDING, s.largest());
+  }
+
+  /// @param rounding how far rounding may push an element over the bound, as a factor
+  double lnLikelihood(SchemeRecognizer.Stats s, double rounding) {
+    // Bounds closer than that cannot be told apart.
+    return lnLikelihood(s, rounding, s.largest() * rounding);
+  }
+
+  /// @param least smallest bound that is told from a smaller one
+  private double lnLikelihood(SchemeRecognizer.Stats s, double rounding, double least) {
+    if (s.largest() > rounding * bound) {
       return Double.NEGATIVE_INFINITY;
     }
     double n = s.count();
     return switch (distribution) {
-      case Distribution.Uniform _ ->
-          -n * (s.largest() > bound ? StrictMath.log(2 * s.largest()) : level);
+      case Distribution.Uniform _ -> -n * (least > bound ? StrictMath.log(2 * least) : level);
       case Distribution.Truncated _, Distribution.Normal _, Distribution.Orthogonal _ ->
           -n * (level + 0.5 * s.m2() / sigma2);
-      case Distribution.Constant _ -> Double.NEGATIVE_INFINITY;
+      case Distribution.Constant _, Distribution.Structured _ -> Double.NEGATIVE_INFINITY;
     };
   }
 
@@ -101,7 +114,10 @@ record WeightLaw(
       case Distribution.Uniform _ -> StrictMath.pow(3, n / 2) / (n + 1);
       case Distribution.Truncated(double cut, boolean _) ->
           cutMoment(n, cut) / StrictMath.pow(cutMoment(2, cut), n / 2);
-      case Distribution.Normal _, Distribution.Orthogonal _, Distribution.Constant _ -> {
+      case Distribution.Normal _,
+          Distribution.Orthogonal _,
+          Distribution.Constant _,
+          Distribution.Structured _ -> {
         double m = 1;
         for (int k = n - 1; k > 0; k -= 2) {
           m *= k;

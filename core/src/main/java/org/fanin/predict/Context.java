@@ -100,6 +100,11 @@ final class Context {
     }
   }
 
+  /// The law of a parameter has changed.
+  void forget(int value) {
+    signals[value] = null;
+  }
+
   void set(int value, Field f) {
     set(value, Signal.Known.of(f));
   }

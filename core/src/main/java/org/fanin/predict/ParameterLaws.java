@@ -18,6 +18,7 @@ final class ParameterLaws {
   private final Graph graph;
   private final Optional<Scheme> scheme;
   private final Parameter[] byValue;
+  private final PlannedLaw[] planned;
   private final Law[] laws;
   private final Field[] fields;
 
@@ -26,16 +27,25 @@ final class ParameterLaws {
   /// @param scheme name of the scheme that these elements were evidently drawn by, or ""
   private record Law(Sample.Stats stats, double variance, String scheme) {}
 
-  ParameterLaws(Graph graph, Optional<Scheme> scheme) {
+  ParameterLaws(Graph graph, PredictSettings settings) {
     this.graph = graph;
-    this.scheme = scheme;
+    this.scheme = settings.weights();
     int n = graph.values().size();
     this.byValue = new Parameter[n];
+    this.planned = new PlannedLaw[n];
     this.laws = new Law[n];
     this.fields = new Field[n];
     for (Parameter p : graph.parameters()) {
       byValue[p.value()] = p;
     }
+    settings.laws().forEach((i, law) -> planned[graph.parameters().get(i).value()] = law);
+  }
+
+  /// Replaces a parameter's law; its field at `view` is made anew.
+  void plan(Parameter p, int view, PlannedLaw law) {
+    planned[p.value()] = law;
+    fields[p.value()] = null;
+    fields[view] = null;
   }
 
   Optional<Field> fieldOf(Value v) {
@@ -55,6 +65,10 @@ final class ParameterLaws {
       Sample.Stats s = Sample.Stats.of(t);
       return Optional.of(Sample.field(t, s, s.m2()));
     }
+    PlannedLaw law = planned[p.value()];
+    if (law != null) {
+      return Optional.of(law.field(t.shape()));
+    }
     if (scheme.isPresent() && p.fan().isPresent()) {
       Fan fan = p.fan().get();
       return Optional.of(
@@ -64,12 +78,16 @@ final class ParameterLaws {
   }
 
   Sample.Stats statsOf(Parameter p) {
-    return law(p).stats();
+    PlannedLaw law = planned[p.value()];
+    return law != null ? law.stats(p.data().count()) : law(p).stats();
   }
 
   /// E w⁴/(E w²)² of a weight, from its own elements: 3 for a normal law, 1.8 for a uniform one.
   double kurtosis(Value v) {
     Parameter p = byValue[v.origin()];
+    if (p != null && isPlanned(p)) {
+      return planned[p.value()].kurtosis();
+    }
     if (p == null || scheme.isPresent()) {
       return 3;
     }
@@ -77,9 +95,14 @@ final class ParameterLaws {
     return s.m2() > 0 ? Math.clamp(s.m4() / (s.m2() * s.m2()), 1, 10) : 3;
   }
 
+  /// Whether identical units can be looked for: a law has none but where it is constant.
+  boolean isPlanned(Parameter p) {
+    return planned[p.value()] != null;
+  }
+
   /// Name of the scheme that these elements were evidently drawn by, or "".
   String schemeOf(Parameter p) {
-    return law(p).scheme();
+    return isPlanned(p) ? planned[p.value()].name() : law(p).scheme();
   }
 
   private Law law(Parameter p) {

@@ -18,14 +18,33 @@ import org.fanin.tensor.Tensor;
 ///   (`cotangent`, `cotangent_<output>`)
 /// @param inputM2 second moment of float inputs without a sample; 1 when empty
 /// @param weights a scheme in place of the file's own weight matrices
+/// @param laws laws in place of the file's own elements, by index in [Graph#parameters]; they go
+///   before `weights`
 public record PredictSettings(
     Mode mode,
     long batch,
     Map<String, Tensor> arrays,
     OptionalDouble inputM2,
-    Optional<Scheme> weights) {
+    Optional<Scheme> weights,
+    Map<Integer, PlannedLaw> laws) {
   public PredictSettings {
     arrays = Map.copyOf(arrays);
+    laws = Map.copyOf(laws);
+  }
+
+  /// The file's own elements, or a scheme for all weight matrices.
+  public PredictSettings(
+      Mode mode,
+      long batch,
+      Map<String, Tensor> arrays,
+      OptionalDouble inputM2,
+      Optional<Scheme> weights) {
+    this(mode, batch, arrays, inputM2, weights, Map.of());
+  }
+
+  /// The same with laws in place of parameters.
+  public PredictSettings withLaws(Map<Integer, PlannedLaw> planned) {
+    return new PredictSettings(mode, batch, arrays, inputM2, weights, planned);
   }
 
   /// How BatchNorm and Dropout act: as in training, as in inference, or as each exported node says.

@@ -23,12 +23,29 @@ public final class Predictor {
   private Predictor() {}
 
   public static Forecast predict(Graph graph, PredictSettings settings) {
-    Context c = new Context(graph, settings, new ParameterLaws(graph, settings.weights()));
+    Context c = new Context(graph, settings, new ParameterLaws(graph, settings));
     List<Coverage.ForeignNode> foreign = new ArrayList<>();
     graph.inputs().forEach(i -> input(c, graph.value(i)));
     for (Node n : graph.nodes()) {
       forward(c, n, foreign);
     }
+    return back(c, foreign);
+  }
+
+  /// A forward pass in which laws of parameters are chosen where data first meets them.
+  public static void choose(Graph graph, PredictSettings settings, LawChooser chooser) {
+    Context c = new Context(graph, settings, new ParameterLaws(graph, settings));
+    graph.inputs().forEach(i -> input(c, graph.value(i)));
+    Choosing choosing = new Choosing(c, chooser);
+    for (Node n : graph.nodes()) {
+      choosing.before(n);
+      forward(c, n, new ArrayList<>());
+      choosing.after(n);
+    }
+  }
+
+  private static Forecast back(Context c, List<Coverage.ForeignNode> foreign) {
+    Graph graph = c.graph;
     seed(c);
     for (int i = graph.nodes().size() - 1; i >= 0; i--) {
       backward(c, graph.nodes().get(i));
@@ -83,7 +100,7 @@ public final class Predictor {
 
   // ---- forward ----
 
-  private static void forward(Context c, Node n, List<Coverage.ForeignNode> foreign) {
+  static void forward(Context c, Node n, List<Coverage.ForeignNode> foreign) {
     if (n.op() instanceof Op.Folded || !hasOutput(n)) {
       return;
     }
@@ -234,7 +251,9 @@ public final class Predictor {
               c.settings.mode().word(),
               batch,
               c.inputWords,
-              c.settings.weights().map(s -> s.name()).orElse("file"));
+              c.settings.laws().isEmpty()
+                  ? c.settings.weights().map(s -> s.name()).orElse("file")
+                  : "plan");
       return new Forecast(
           c.graph,
           assumptions,
@@ -311,7 +330,7 @@ public final class Predictor {
           s.mean(),
           gradient(c, p.value()),
           c.laws.schemeOf(p),
-          symmetry.of(p, s),
+          c.laws.isPlanned(p) ? Symmetry.ofLaw(p, s) : symmetry.of(p, s),
           s.nonFinite());
     }
   }

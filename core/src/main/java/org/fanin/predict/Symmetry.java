@@ -13,6 +13,14 @@ final class Symmetry {
   private static final long LARGEST = 4_000_000;
   private final Map<Long, String> seen = new HashMap<>();
 
+  /// Of weights that are yet to be drawn.
+  static String ofLaw(Parameter p, Sample.Stats s) {
+    boolean constant = s.m2() > 0 && s.m2() <= s.mean() * s.mean();
+    return constant && p.fan().isPresent() && p.data().shape().rank() >= 2
+        ? "all elements are equal"
+        : "";
+  }
+
   String of(Parameter p, Sample.Stats s) {
     Tensor t = p.data();
     if (p.fan().isEmpty()

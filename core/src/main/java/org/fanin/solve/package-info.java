@@ -1,5 +1,8 @@
-/// Solves the variance of every weight so that signal and gradient stay level (`--recipe auto`).
+/// Solves the variance of every tensor of a network: `--recipe auto`.
 ///
-/// Takes a [org.fanin.graph.Graph]; gives an [org.fanin.plan.InitPlan]. Previous stages: `plan`,
-/// `predict`; next: `fill`.
+/// Takes a [org.fanin.graph.Graph] and what a forecast assumes; gives a [org.fanin.solve.Solution]:
+/// an [org.fanin.plan.InitPlan] whose every tensor says why, and the forecasts before and after.
+/// Promises: a fixed number of passes of the predictor, so time linear in nodes; the same plan for
+/// the same input on any machine. Previous stage: `predict`; next: `judge` holds the result against
+/// the verdict table, `fill` draws it.
 package org.fanin.solve;

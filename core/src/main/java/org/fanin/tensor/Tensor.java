@@ -254,8 +254,30 @@ public final class Tensor {
     return new Tensor(dtype, to, rowMajor(to), true, bytes);
   }
 
+  /// Elements `first` to `first + count − 1` in row-major order as a tensor of shape [count];
+  /// copies nothing.
+  ///
+  /// @throws IllegalArgumentException if this view is not contiguous or has no such elements
+  public Tensor span(long first, long count) {
+    if (!contiguous || first < 0 || count < 0 || first > count() - count) {
+      throw new IllegalArgumentException(
+          count + " elements from " + first + " on of " + shape + (contiguous ? "" : ", strided"));
+    }
+    return of(dtype, Shape.of(count), bytes.asSlice(first * dtype.bytes(), count * dtype.bytes()));
+  }
+
   public boolean contiguous() {
     return contiguous;
+  }
+
+  /// The row-major little-endian elements themselves, read-only; nothing is copied.
+  ///
+  /// @throws IllegalStateException of a strided view
+  public MemorySegment bytes() {
+    if (!contiguous) {
+      throw new IllegalStateException("bytes of a strided view");
+    }
+    return bytes;
   }
 
   /// Axes permuted: axis `i` of the result is axis `perm[i]` of this.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
@@ -163,7 +164,7 @@ class FoldingTest {
     assertEquals(Net.value(g, "w").id(), t.origin());
     Tensor w = Net.value(g, "w").constant().orElseThrow();
     assertEquals(w.at(1 * 3 + 2), t.constant().orElseThrow().at(2 * 5 + 1));
-    assertEquals(new Op.Folded("Transpose"), Net.op(g, "t"));
+    assertEquals(new Op.Folded("Transpose", List.of(1, 0)), Net.op(g, "t"));
     assertEquals(java.util.List.of(2), Net.parameter(g, "w").uses());
   }
 

@@ -38,6 +38,7 @@ class SchemeRecognizerTest {
       }
       case Distribution.Normal _, Distribution.Orthogonal _ -> sigma * Normal.quantile(u);
       case Distribution.Constant(double v) -> v;
+      case Distribution.Structured _ -> throw new IllegalArgumentException(s.name());
     };
   }
 

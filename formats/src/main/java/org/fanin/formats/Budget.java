@@ -23,6 +23,10 @@ final class Budget {
     return new Budget(source, Runtime.getRuntime().maxMemory() / 2);
   }
 
+  long limit() {
+    return limit;
+  }
+
   void charge(long bytes) throws ModelFormatException {
     if (bytes < 0 || bytes > limit - spent) {
       throw new ModelFormatException(

@@ -65,6 +65,17 @@ final class ExternalData {
     return all.asSlice(offset, length);
   }
 
+  /// Where an entry's bytes lie. What [#slice] has accepted is a file inside the folder.
+  Place place(String where, Map<String, String> entry, long want)
+      throws ModelFormatException, IOException {
+    slice(where, entry, want);
+    return new Place(
+        resolve(where, entry.get("location")), number(where, entry, "offset", 0), want);
+  }
+
+  /// A range of a file, links resolved.
+  record Place(Path file, long offset, long length) {}
+
   private static long number(String where, Map<String, String> entry, String key, long absent)
       throws ModelFormatException {
     String text = entry.get(key);

@@ -66,7 +66,7 @@ final class OnnxTensors {
         case 3 -> throw context.bad(place(name, holder), "a tensor in segments", "a whole tensor");
         case 8 -> name = w.text();
         case 9 -> raw = w.bytes();
-        case 13 -> entry(w.message(), entries);
+        case 13 -> entry(context, w.message(), entries);
         case 14 -> external = w.readInt() == 1;
         default -> w.skip();
       }
@@ -74,7 +74,9 @@ final class OnnxTensors {
     return new Header(name, dims, type, raw, external ? entries : null);
   }
 
-  private void entry(Wire w, Map<String, String> into) throws ModelFormatException {
+  /// A StringStringEntryProto.
+  static void entry(OnnxContext context, Wire w, Map<String, String> into)
+      throws ModelFormatException {
     context.budget().charge(100);
     String key = "";
     String value = "";

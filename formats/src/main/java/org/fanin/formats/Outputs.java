@@ -59,14 +59,14 @@ public final class Outputs {
       fill(beside, writer);
       rename(beside, real);
     } finally {
-      deleteQuietly(beside);
-      UNDER_WAY.remove(beside);
+      discard(beside);
     }
   }
 
-  /// Not Files.createTempFile: that makes files only their owner can read, and so would the target
-  /// be.
-  private static Path beside(Path real) {
+  /// A name for the file until it is whole; deleted when the process ends unless [#discard]ed
+  /// before. Not Files.createTempFile: that makes files only their owner can read, and so would the
+  /// target be.
+  static Path beside(Path real) {
     for (int i = 0; ; i++) {
       String name =
           "." + real.getFileName() + "." + ProcessHandle.current().pid() + "-" + i + ".tmp";
@@ -92,12 +92,18 @@ public final class Outputs {
     }
   }
 
-  private static void rename(Path from, Path to) throws IOException {
+  static void rename(Path from, Path to) throws IOException {
     try {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException _) {
       Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
     }
+  }
+
+  /// Deletes what is left of a file that [#beside] named.
+  static void discard(Path beside) {
+    deleteQuietly(beside);
+    UNDER_WAY.remove(beside);
   }
 
   private static void deleteQuietly(Path file) {

@@ -75,6 +75,16 @@ final class Wire {
     return pos == end;
   }
 
+  /// Byte of the file this message starts at.
+  long start() {
+    return start;
+  }
+
+  /// Byte of the file the cursor stands on: between fields, where the next one starts.
+  long position() {
+    return pos;
+  }
+
   long readLong() throws ModelFormatException {
     want(VARINT, "an integer");
     return varint();
@@ -97,6 +107,14 @@ final class Wire {
     long n = length();
     Wire inner = new Wire(source, budget, file, pos, pos + n);
     pos += n;
+    return inner;
+  }
+
+  /// As [#message], but the field is still to be read or skipped.
+  Wire peek() throws ModelFormatException {
+    long before = pos;
+    Wire inner = message();
+    pos = before;
     return inner;
   }
 

@@ -1,0 +1,41 @@
+package org.fanin.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.fanin.audit.LayerFans;
+import org.fanin.formats.Checkpoints;
+import org.fanin.formats.OnnxReader;
+import org.fanin.graph.Bindings;
+import org.fanin.graph.Fan;
+import org.fanin.graph.Graph;
+import org.fanin.graph.GraphBuilder;
+import org.fanin.model.Checkpoint;
+import org.fanin.model.ModelFormatException;
+import org.fanin.model.RawModel;
+import org.fanin.plan.Specs;
+import org.fanin.plan.TensorSpec;
+
+/// A weights file with what is known of the place of each tensor: from the graph of an ONNX model,
+/// else from names and shapes.
+///
+/// @param layerFans see [LayerFans]
+record AuditInput(Checkpoint file, List<TensorSpec> specs, Map<String, Fan> layerFans) {
+  private static final String ONNX = "onnx";
+
+  static AuditInput open(Path path) throws ModelFormatException, IOException {
+    Checkpoint file = Checkpoints.weightsOnly(Checkpoints.open(path));
+    if (!file.format().equals(ONNX)) {
+      return new AuditInput(file, named(file), Map.of());
+    }
+    RawModel model = OnnxReader.read(path);
+    Graph graph = GraphBuilder.build(model, new Bindings(Bindings.DEFAULT_BATCH, Map.of()));
+    return new AuditInput(Checkpoints.of(model), Specs.of(graph), LayerFans.of(graph));
+  }
+
+  private static List<TensorSpec> named(Checkpoint file) {
+    return Specs.named(
+        file.tensors().stream().map(t -> new Specs.Named(t.name(), t.shape(), t.dtype())).toList());
+  }
+}

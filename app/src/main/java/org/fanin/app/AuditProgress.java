@@ -1,0 +1,49 @@
+package org.fanin.app;
+
+import java.util.Locale;
+
+/// A line on standard error with share, rate and time left: only on a terminal, only when it takes
+/// a while.
+final class AuditProgress {
+  private static final long SLOW_NANOS = 1_000_000_000L;
+  private static final long EVERY_NANOS = 200_000_000L;
+  private static final String CLEAR = "\r\u001b[K";
+
+  private final Console console;
+  private final long total;
+  private final long start = System.nanoTime();
+  private long shown;
+
+  AuditProgress(Console console, long total) {
+    this.console = console;
+    this.total = total;
+  }
+
+  /// @param bytes read so far; may be called from any thread
+  synchronized void at(long bytes) {
+    long now = System.nanoTime();
+    if (!console.terminal() || now - start < SLOW_NANOS || now - shown < EVERY_NANOS) {
+      return;
+    }
+    shown = now;
+    double seconds = (now - start) * 1e-9;
+    console
+        .err()
+        .print(
+            String.format(
+                Locale.ROOT,
+                "%s%3d%%  %.2f GB/s  %.0f s left",
+                CLEAR,
+                100 * bytes / Math.max(1, total),
+                bytes / seconds * 1e-9,
+                seconds * (total - bytes) / Math.max(1, bytes)));
+    console.err().flush();
+  }
+
+  synchronized void done() {
+    if (shown != 0) {
+      console.err().print(CLEAR);
+      console.err().flush();
+    }
+  }
+}

@@ -1,0 +1,344 @@
+package org.fanin.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.fanin.formats.WriteOptions;
+import org.fanin.formats.WriteReport;
+import org.fanin.model.ModelFormatException;
+import org.fanin.plan.Overrides;
+import org.fanin.plan.PlanOptions;
+import org.fanin.predict.PredictSettings;
+import org.fanin.report.Style;
+import org.fanin.solve.Target;
+import org.fanin.tensor.DType;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `fanin init MODEL -o OUT`
+@CommandLine.Command(
+    name = "fanin init",
+    sortOptions = false,
+    description =
+        "Writes right weights: plans the law of every tensor, then draws it, the same bits on any"
+            + " machine.",
+    footer = {
+      "",
+      "Examples:",
+      "  fanin init resnet.onnx -o ready.onnx",
+      "  fanin init gpt2.onnx --recipe gpt2 --plan-only",
+      "  fanin init shapes.json -o checkpoint/ --recipe llama --dtype bf16 --shard-size 5GB",
+      "  fanin init --like model.safetensors.index.json -o checkpoint/ --recipe llama",
+      ExitCode.HELP
+    })
+final class InitCommand implements Command {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description =
+          "An ONNX model, a checkpoint whose shapes count (safetensors, its index.json, npz, pt),"
+              + " or a JSON file {\"name\": [dims…]}.")
+  private String model;
+
+  @Option(
+      names = "--like",
+      paramLabel = "FILE",
+      description = "The same as MODEL, said in words: only names, shapes and types are read.")
+  private String like;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      description =
+          "What to write: .onnx, .safetensors, .npz, or a folder for sharded safetensors with"
+              + " index.")
+  private String output;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "RECIPE",
+      description =
+          "auto (default for ONNX: variances solved so that signal and gradient stay level), a"
+              + " framework's or paper's recipe (pytorch-default, gpt2, llama, vit, …), a scheme"
+              + " (he-normal, …) or a recipe FILE.yaml. docs/recipes.md lists them.")
+  private String recipe;
+
+  @Option(
+      names = "--target",
+      defaultValue = "both",
+      paramLabel = "forward|backward|both",
+      description = "What auto keeps level (default both: the geometric compromise).")
+  private Target target = Target.BOTH;
+
+  @Option(
+      names = "--scheme",
+      paramLabel = "REGEX=SCHEME",
+      description =
+          "A scheme for the tensors whose name matches, before the recipe; repeatable. A pattern"
+              + " that matches nothing is an error.")
+  private List<String> schemes = List.of();
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description =
+          "Seed of all randomness, any 64-bit number (default: the recipe file's or plan's, else 0).")
+  private Long seed;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "f32, f64, bf16, f16, f8e4m3 or f8e5m2; default: what MODEL says, else f32.")
+  private String dtype;
+
+  @Option(
+      names = "--stochastic-rounding",
+      description = "Round bf16, f16 and fp8 stochastically instead of to nearest even.")
+  private boolean stochastic;
+
+  @Option(
+      names = "--padding-row",
+      paramLabel = "N",
+      description = "Row of every embedding that is zero.")
+  private Long paddingRow;
+
+  @Option(names = "--plan-only", description = "Show the plan; write nothing.")
+  private boolean planOnly;
+
+  @Option(
+      names = "--plan",
+      paramLabel = "FILE|-",
+      description =
+          "Write the plan as text to review; --recipe FILE reads it back and gives the same"
+              + " bytes.")
+  private String planFile;
+
+  @Option(
+      names = "--shard-size",
+      defaultValue = "5GB",
+      paramLabel = "SIZE",
+      description = "Most bytes of one shard, as in 5GB or 500MiB (default 5GB).")
+  private String shardSize = "5GB";
+
+  @Option(
+      names = "--external-data",
+      description = "ONNX: put the tensors in a file beside the model.")
+  private boolean externalData;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that draw weights (default: one per processor). Changes no bit.")
+  private Integer threads;
+
+  @Option(names = "--force", description = "Replace what stands at OUT.")
+  private boolean force;
+
+  @Option(
+      names = "--resume",
+      description = "Go on with a write that was interrupted; what is finished is verified.")
+  private boolean resume;
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE.npz",
+      description = "Sample inputs that auto solves for (as in check).")
+  private Path input;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Extent of a dynamic batch axis (default 16).")
+  private long batch = 16;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE|-",
+      description = "Write what was planned and written as JSON.")
+  private String json;
+
+  @Option(names = "--all", description = "Show every tensor; do not fold repeated blocks.")
+  private boolean all;
+
+  @Option(
+      names = "--width",
+      paramLabel = "COLUMNS",
+      description = "Width of the table (default: the terminal's, else 100).")
+  private Integer width;
+
+  @Option(
+      names = "--color",
+      defaultValue = "auto",
+      paramLabel = "auto|always|never",
+      description = "Colour (auto: on a terminal unless NO_COLOR is set).")
+  private Terminal.Color color = Terminal.Color.AUTO;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
+
+  @Override
+  public ExitCode run(Console console) throws ModelFormatException, IOException {
+    checkOptions();
+    InitTarget to =
+        output == null
+            ? null
+            : new InitTarget(Path.of(output), bytes("--shard-size", shardSize), externalData);
+    InitSource source = InitSource.read(Path.of(model == null ? like : model), batch);
+    if (to != null) {
+      to.check(source);
+    }
+    InitPlanner.Planned planned = planned(source);
+    writePlan(planned, console);
+    Optional<InitOutcome> done = Optional.empty();
+    if (!planOnly) {
+      done = Optional.of(write(source, planned, to, console));
+    }
+    InitOutcome outcome = done.orElse(InitOutcome.NOTHING);
+    JsonTarget.write(json, out -> InitJson.write(source, planned, outcome, out), console);
+    if (!quiet()) {
+      Style style = Terminal.style(console, width, color, !all);
+      InitText.render(source, planned, outcome, style).forEach(console.out()::println);
+    }
+    return ExitCode.OK;
+  }
+
+  /// What is meant for standard output stands there alone.
+  private boolean quiet() {
+    return JsonTarget.isStdout(json) || JsonTarget.isStdout(planFile);
+  }
+
+  private void checkOptions() {
+    if ((model == null) == (like == null)) {
+      throw new UsageException("one MODEL (or --like FILE) is wanted; fanin init --help");
+    }
+    if (output == null && !planOnly) {
+      throw new UsageException("-o OUT is wanted, or --plan-only");
+    }
+    if (batch < 1) {
+      throw new UsageException("--batch: found " + batch + ", wanted at least 1");
+    }
+    if (threads != null && (threads < 1 || threads > 1024)) {
+      throw new UsageException("--threads: found " + threads + ", wanted 1 to 1024");
+    }
+    if (width != null && width < 20) {
+      throw new UsageException("--width: found " + width + ", wanted at least 20");
+    }
+    if (force && resume) {
+      throw new UsageException("--force begins anew, --resume goes on: give one of them");
+    }
+  }
+
+  private InitPlanner.Planned planned(InitSource source) throws ModelFormatException, IOException {
+    String wanted = recipe;
+    if (wanted == null) {
+      if (source.graph().isEmpty()) {
+        throw new UsageException(
+            "--recipe is wanted: auto solves from a graph, which only an ONNX model has");
+      }
+      wanted = InitPlanner.AUTO;
+    }
+    try {
+      PlanOptions options =
+          new PlanOptions(
+              Overrides.of(schemes),
+              paddingRow == null ? OptionalLong.empty() : OptionalLong.of(paddingRow),
+              dtype == null ? Optional.empty() : Optional.of(type(dtype)),
+              stochastic);
+      PredictSettings settings =
+          new PredictSettings(
+              PredictSettings.Mode.TRAIN,
+              batch,
+              Pipeline.readSample(input),
+              OptionalDouble.empty(),
+              Optional.empty());
+      return new InitPlanner(source, options, settings)
+          .plan(wanted, target, seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage());
+    }
+  }
+
+  private static DType type(String word) {
+    return switch (word.toLowerCase(Locale.ROOT).replace("_", "")) {
+      case "f32", "float32", "float" -> DType.F32;
+      case "f64", "float64", "double" -> DType.F64;
+      case "bf16", "bfloat16" -> DType.BF16;
+      case "f16", "fp16", "float16", "half" -> DType.F16;
+      case "f8e4m3", "fp8e4m3", "float8e4m3fn" -> DType.F8E4M3;
+      case "f8e5m2", "fp8e5m2", "float8e5m2" -> DType.F8E5M2;
+      default ->
+          throw new UsageException(
+              "--dtype: found " + word + ", wanted f32, f64, bf16, f16, f8e4m3 or f8e5m2");
+    };
+  }
+
+  private static long bytes(String option, String size) {
+    var m =
+        java.util.regex.Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)\\s*([kKMGT]i?)?B?")
+            .matcher(size.strip());
+    if (!m.matches()) {
+      throw new UsageException(option + ": found " + size + ", wanted a size as 5GB or 500MiB");
+    }
+    String unit = m.group(2) == null ? "" : m.group(2);
+    double base = unit.endsWith("i") ? 1024 : 1000;
+    int power = unit.isEmpty() ? 0 : 1 + "KMGT".indexOf(Character.toUpperCase(unit.charAt(0)));
+    double n = Double.parseDouble(m.group(1)) * Math.pow(base, power);
+    if (!(n >= 1 && n < 1e18)) {
+      throw new UsageException(option + ": found " + size + ", wanted at least one byte");
+    }
+    return (long) n;
+  }
+
+  private void writePlan(InitPlanner.Planned planned, Console console) throws IOException {
+    if (planFile != null) {
+      byte[] text = planned.text().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      JsonTarget.write(planFile, out -> out.write(text), console);
+    }
+  }
+
+  private InitOutcome write(
+      InitSource source, InitPlanner.Planned planned, InitTarget to, Console console)
+      throws ModelFormatException, IOException {
+    if (Files.exists(to.path()) && Files.isSameFile(to.path(), source.file())) {
+      throw new UsageException("-o: " + to.path() + " is the input, which is never touched");
+    }
+    if (to.isOnnx() && dtype != null) {
+      throw new UsageException(
+          "--dtype: an ONNX graph has its own types; write .safetensors for others");
+    }
+    VectorModule.load(); // before the first class of fill
+    Map<String, String> facts = new TreeMap<>();
+    facts.put("version", Version.text());
+    facts.put("recipe", planned.plan().recipe());
+    facts.put("seed", Long.toString(planned.plan().seed()));
+    facts.put("fill_format", "1");
+    facts.put("plan_sha256", planned.hash());
+    long start = System.nanoTime();
+    try (ProgressBar bar = new ProgressBar(console)) {
+      WriteOptions options =
+          WriteOptions.defaults().force(force).resume(resume).provenance(facts).progress(bar);
+      WriteReport report =
+          to.write(source, planned.plan(), threads == null ? options : options.threads(threads));
+      return new InitOutcome(Optional.of(report), (System.nanoTime() - start) / 1e9);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage());
+    }
+  }
+}

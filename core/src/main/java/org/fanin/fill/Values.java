@@ -1,0 +1,14 @@
+package org.fanin.fill;
+
+/// The elements of a tensor by flat index, before they are rounded to its type. Any span gives the
+/// same values, from any thread.
+interface Values extends AutoCloseable {
+  /// Elements `first` … `first + count − 1`, for all types but f64.
+  void read(long first, float[] out, int offset, int count);
+
+  /// The same for f64, from other random bits: not the floats' values made more precise.
+  void read(long first, double[] out, int offset, int count);
+
+  @Override
+  default void close() {}
+}
