@@ -20,7 +20,7 @@ final class IndexOps {
       case "Concat" -> IndexOps::concat;
       case "Pad" -> IndexOps::pad;
       case "Gather" -> IndexOps::gather;
-      case "GatherElements" -> s -> s.to(new Op.GatherItems("GatherElements"), s.shape(1));
+      case "GatherElements" -> s -> s.to(new Op.GatherItems("GatherElements", 0, 0), s.shape(1));
       case "GatherND" -> IndexOps::gatherNd;
       case "ScatterElements", "ScatterND", "Scatter", "TensorScatter" -> IndexOps::scatter;
       case "Where" -> IndexOps::where;
@@ -200,7 +200,7 @@ final class IndexOps {
     for (int i = 0; i < tail; i++) {
       d[indices.rank() - 1 + i] = data.dim(batch + (int) depth + i);
     }
-    return s.to(new Op.GatherItems("GatherND"), s.shapeOf(d));
+    return s.to(new Op.GatherItems("GatherND", batch, (int) depth), s.shapeOf(d));
   }
 
   private static Lowered scatter(Site s) throws ModelFormatException {
@@ -233,10 +233,8 @@ final class IndexOps {
       throw s.fault(axis.length + " axes", "one");
     }
     int a = s.axis(axis[0], s.rank(0));
-    if ((s.flag("exclusive", false) || s.flag("reverse", false)) && s.constant(0).isEmpty()) {
-      return s.foreign("no rule for an exclusive or reverse running sum");
-    }
-    return s.to(new Op.CumSum(a), s.shape(0)).withInputs(List.of(s.id(0)));
+    var op = new Op.CumSum(a, s.flag("exclusive", false), s.flag("reverse", false));
+    return s.to(op, s.shape(0)).withInputs(List.of(s.id(0)));
   }
 
   private static Lowered topK(Site s) throws ModelFormatException {

@@ -154,7 +154,10 @@ public sealed interface Op {
   record Gather(int axis) implements Op {}
 
   /// GatherElements, GatherND: picks elements by index. `kind` keeps the file's operator name.
-  record GatherItems(String kind) implements Op {}
+  ///
+  /// @param depth GatherND: axes that one index tuple addresses, after `batch` axes that data and
+  ///   indices share; 0 for GatherElements
+  record GatherItems(String kind, int batch, int depth) implements Op {}
 
   /// ScatterElements, ScatterND: inputs data, indices, updates. `add` when reduction is "add".
   record Scatter(String kind, boolean add) implements Op {}
@@ -179,7 +182,8 @@ public sealed interface Op {
   /// Keeps one triangle of the last two axes (Trilu).
   record Trilu(boolean upper, long diagonal) implements Op {}
 
-  record CumSum(int axis) implements Op {}
+  /// Running sums; `exclusive` leaves the element itself out, `reverse` starts at the end.
+  record CumSum(int axis, boolean exclusive, boolean reverse) implements Op {}
 
   /// Largest or smallest k along an axis: outputs values, indices.
   record TopK(int axis, boolean largest) implements Op {}

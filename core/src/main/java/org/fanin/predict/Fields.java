@@ -113,9 +113,13 @@ final class Fields {
         raw[m] *= (m >> i & 1) == 0 ? pp.same() : pp.differ();
       }
     }
-    return a.withProfiles(p)
-        .rescaled(raw, a.mean * b.mean, a.ln + b.ln)
-        .withSpread(
-            a.spread() + b.spread(), Math.max(a.overlap, b.overlap), a.channels | b.channels);
+    double spread = a.spread() + b.spread();
+    Field r =
+        a.withProfiles(p)
+            .rescaled(raw, a.mean * b.mean, a.ln + b.ln)
+            .withSpread(spread, Math.max(a.overlap, b.overlap), a.channels | b.channels);
+    // Times one number the elements scatter as before; times another tensor they scatter more.
+    boolean one = a.centred() < 1e-12 || b.centred() < 1e-12;
+    return one ? r.withBase(Math.max(0, spread - r.ownSpread())) : r;
   }
 }

@@ -74,46 +74,111 @@ final class GatherRule {
       c.pass(n.input(0), ShapeRule.placed(g, op.axis(), new long[] {at, 1}, from.dim(op.axis())));
       return;
     }
-    // Every row collects the gradients of the positions that read it.
-    double rows = from.dim(op.axis());
-    double n1 = indices.count();
     double p = collisions(c, n, op, fixed);
-    Field f = g.mergedAxis(op.axis());
-    int a = f.first(op.axis());
+    c.pass(
+        n.input(0), collected(g, op.axis(), from.dim(op.axis()), indices.count(), p).reshape(from));
+  }
+
+  /// Every row collects the gradients of the positions that read it.
+  ///
+  /// @param rows extent of the axis that was read from
+  /// @param readers positions that read it
+  /// @param p probability that two of them read the same row
+  static Field collected(Field g, int axis, long rows, double readers, double p) {
+    Field f = g.mergedAxis(axis);
+    if (f.runs[axis] == 0) {
+      f = f.inserted(f.first(axis), axis, 2, false);
+    }
+    int a = f.first(axis);
     long[] atoms = f.atoms.clone();
     double[] k = new double[f.k.length];
     for (int m = 0; m < k.length; m++) {
       int same = m & ~(1 << a);
-      k[m] = (m >> a & 1) == 0 ? n1 / rows * (f.k[same] + (n1 - 1) * p * f.k[same | 1 << a]) : 0;
+      k[m] =
+          (m >> a & 1) == 0
+              ? readers / rows * (f.k[same] + (readers - 1) * p * f.k[same | 1 << a])
+              : 0;
     }
-    atoms[a] = Math.max(2, from.dim(op.axis()));
-    Field r =
-        new Field(atoms, f.runs, f.ln, 0, f.k, f.profiles, f.base, f.overlap, f.channels)
-            .withProfile(a, null);
-    c.pass(n.input(0), r.rescaled(k, 0, f.ln).reshape(from));
+    atoms[a] = Math.max(2, rows);
+    return new Field(atoms, f.runs, f.ln, 0, f.k, f.profiles, f.base, f.overlap, f.channels)
+        .withProfile(a, null)
+        .rescaled(k, 0, f.ln);
   }
 
-  // ---- items picked one by one: a sample of the elements, where axes still correspond ----
+  // ---- items picked one by one ----
 
-  static void items(Context c, Node n) {
+  static void items(Context c, Node n, Op.GatherItems op) {
     Field x = c.field(n.input(0));
     Shape to = c.shape(n.outputs().getFirst());
-    if (to.rank() != x.rank()) {
-      throw new Context.MissingRule("items gathered into another rank");
+    if (op.depth() == 0) {
+      // One index per element: a sample of the elements, and axes still correspond.
+      for (int i = 0; i < to.rank(); i++) {
+        x = ShapeRule.resized(x, i, to.dim(i));
+      }
+      c.set(n.outputs().getFirst(), x);
+      return;
     }
-    for (int i = 0; i < to.rank(); i++) {
-      x = ShapeRule.resized(x, i, to.dim(i));
-    }
-    c.set(n.outputs().getFirst(), x);
+    Shape table = table(c, n, op);
+    long tuples = tuples(c, n, op);
+    Field rows = x.reshape(table).mergedAxis(op.batch());
+    Field y =
+        tuples == 1
+            ? ShapeRule.resized(rows, op.batch(), 1)
+            : spread(rows, op.batch(), Shape.of(tuples), tupleCollisions(c, n, op));
+    c.set(n.outputs().getFirst(), y.reshape(to));
   }
 
-  static void itemsBackward(Context c, Node n) {
+  /// The data with all axes that an index tuple addresses as one.
+  private static Shape table(Context c, Node n, Op.GatherItems op) {
+    Shape from = c.shape(n.input(0));
+    long[] d = new long[from.rank() - op.depth() + 1];
+    for (int i = 0, at = 0; i < d.length; i++) {
+      d[i] = 1;
+      for (int j = 0; j < (i == op.batch() ? op.depth() : 1); j++) {
+        d[i] *= from.dim(at++);
+      }
+    }
+    return Shape.of(d);
+  }
+
+  private static long tuples(Context c, Node n, Op.GatherItems op) {
+    Shape indices = c.shape(n.input(1));
+    long count = 1;
+    for (int i = op.batch(); i < indices.rank() - 1; i++) {
+      count *= indices.dim(i);
+    }
+    return count;
+  }
+
+  /// Tuples that the file holds are taken as different; those of the run as random.
+  private static double tupleCollisions(Context c, Node n, Op.GatherItems op) {
+    boolean fixed = c.graph.value(n.input(1)).constant().isPresent();
+    return fixed ? 0 : 1.0 / Math.max(1, table(c, n, op).dim(op.batch()));
+  }
+
+  static void itemsBackward(Context c, Node n, Op.GatherItems op) {
     Shape from = c.shape(n.input(0));
     Field g = c.gradientOf(n, 0);
-    double share = (double) c.shape(n.outputs().getFirst()).count() / from.count();
-    for (int i = 0; i < from.rank(); i++) {
-      g = ShapeRule.resized(g, i, from.dim(i));
+    if (op.depth() == 0) {
+      double share = (double) c.shape(n.outputs().getFirst()).count() / from.count();
+      for (int i = 0; i < from.rank(); i++) {
+        g = ShapeRule.resized(g, i, from.dim(i));
+      }
+      c.pass(n.input(0), g.scaled(Math.log(share)));
+      return;
     }
-    c.pass(n.input(0), g.scaled(Math.log(share)));
+    Shape table = table(c, n, op);
+    long tuples = tuples(c, n, op);
+    long[] flat = table.toArray();
+    flat[op.batch()] = tuples;
+    c.pass(
+        n.input(0),
+        collected(
+                g.reshape(Shape.of(flat)),
+                op.batch(),
+                table.dim(op.batch()),
+                tuples,
+                tupleCollisions(c, n, op))
+            .reshape(from));
   }
 }

@@ -87,13 +87,28 @@ final class JoinRule {
       case MEAN -> Fields.sum(x, c.field(b).expand(shape), 1).scaled(2 * Math.log(0.5));
       case MUL -> Fields.product(x, c.field(b).expand(shape));
       case DIV -> Fields.product(x, function(c, b, Fns.divInto(1)).expand(shape));
-      case POW, MIN, MAX ->
-          throw new Context.MissingRule("no rule for " + kind + " of two tensors");
+      case MIN, MAX -> ExtremeRule.of(x, c.field(b).expand(shape), kind == Kind.MAX);
+      case POW -> function(c, a, Fns.pow(power(c.field(b)))).expand(shape);
     };
+  }
+
+  /// The one number that all exponents are.
+  private static double power(Field exponent) {
+    if (!PointwiseMoments.isPoint(exponent)) {
+      throw new Context.MissingRule("a power whose exponents differ from element to element");
+    }
+    double p = PointwiseMoments.point(exponent);
+    // Through a logarithm and back 3 is not quite 3, and only whole powers are known below 0.
+    double whole = Math.rint(2 * p) / 2;
+    return Math.abs(p - whole) < 1e-6 ? whole : p;
   }
 
   private static void many(Context c, Node n, Kind kind) {
     Shape shape = c.shape(n.outputs().getFirst());
+    if (kind == Kind.MAX || kind == Kind.MIN) {
+      c.set(n.outputs().getFirst(), ExtremeRule.ofAll(c, n, shape, -1, kind == Kind.MAX));
+      return;
+    }
     if (kind != Kind.ADD && kind != Kind.MEAN) {
       throw new Context.MissingRule(
           "no rule for " + kind + " of " + n.inputs().size() + " tensors");
@@ -120,9 +135,18 @@ final class JoinRule {
       case MEAN -> Fns.compose(Fns.mulConst(0.5), Fns.sum(f, g));
       case MUL -> Fns.product(f, g);
       case DIV -> Fns.product(f, Fns.compose(Fns.divInto(1), g));
-      case POW, MIN, MAX ->
-          throw new Context.MissingRule("no rule for " + kind + " of two tensors");
+      case MAX -> half(Fns.sum(f, g), distance(f, g));
+      case MIN -> half(Fns.sum(f, g), Fns.compose(Fns.neg(), distance(f, g)));
+      case POW -> throw new Context.MissingRule("a power of two functions of one tensor");
     };
+  }
+
+  private static Fn half(Fn f, Fn g) {
+    return Fns.compose(Fns.mulConst(0.5), Fns.sum(f, g));
+  }
+
+  private static Fn distance(Fn f, Fn g) {
+    return Fns.compose(Fns.abs(), Fns.sum(f, Fns.compose(Fns.neg(), g)));
   }
 
   /// a − mean(a): the mean is found through shape operators.
@@ -256,6 +280,10 @@ final class JoinRule {
       }
       return;
     }
+    if (n.inputs().size() != 2 && (kind == Kind.MAX || kind == Kind.MIN)) {
+      ExtremeRule.backward(c, n, kind == Kind.MAX);
+      return;
+    }
     if (n.inputs().size() != 2 || kind == Kind.MEAN) {
       spread(c, n, kind);
       return;
@@ -280,7 +308,16 @@ final class JoinRule {
         Field square = function(c, b, Fns.compose(Fns.pow(2), inverse));
         give(c, n, b, times(c, times(c, g, square), c.field(a)));
       }
-      case POW, MIN, MAX, MEAN -> throw new Context.MissingRule("no rule for " + kind);
+      case MIN, MAX -> {
+        ExtremeRule.backward(c, n, kind == Kind.MAX);
+      }
+      case POW -> {
+        double p = power(c.field(b));
+        Field slope = function(c, a, Fns.compose(Fns.mulConst(p), Fns.pow(p - 1)));
+        give(c, n, a, times(c, g, slope));
+        c.passUnknown(b, "the gradient of an exponent has no rule");
+      }
+      case MEAN -> throw new Context.MissingRule("no rule for " + kind);
     }
   }
 
@@ -312,7 +349,9 @@ final class JoinRule {
           case ADD, SUB -> _ -> 1;
           case MUL -> g.value();
           case DIV -> u -> 1 / g.at(u);
-          case POW, MIN, MAX, MEAN -> throw new Context.MissingRule("no rule for " + kind);
+          case MAX -> u -> f.at(u) >= g.at(u) ? 1 : 0;
+          case MIN -> u -> f.at(u) <= g.at(u) ? 1 : 0;
+          case POW, MEAN -> throw new Context.MissingRule("no rule for " + kind);
         };
     DoubleUnaryOperator db =
         switch (kind) {
@@ -320,7 +359,9 @@ final class JoinRule {
           case SUB -> _ -> -1;
           case MUL -> f.value();
           case DIV -> u -> -f.at(u) / (g.at(u) * g.at(u));
-          case POW, MIN, MAX, MEAN -> throw new Context.MissingRule("no rule for " + kind);
+          case MAX -> u -> f.at(u) >= g.at(u) ? 0 : 1;
+          case MIN -> u -> f.at(u) <= g.at(u) ? 0 : 1;
+          case POW, MEAN -> throw new Context.MissingRule("no rule for " + kind);
         };
     if (!c.patterns.swallows(n, a)) {
       PointwiseRule.passThrough(c, y, a, da, g);

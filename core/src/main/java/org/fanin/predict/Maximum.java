@@ -13,9 +13,8 @@ import org.fanin.predict.Source.Landing;
 record Maximum(Field field, double mean, double sd) {
 
   static Maximum of(Curve curve, int among, double count) {
-    if (curve.fn() != null && !rises(curve)) {
-      throw new Context.MissingRule(
-          "the maximum of " + curve.fn().name() + ", which does not rise everywhere");
+    if (!rises(curve)) {
+      throw falls(curve);
     }
     Field x = curve.rootField();
     double v = x.centred();
@@ -35,8 +34,22 @@ record Maximum(Field field, double mean, double sd) {
     return new Maximum(x.rescaled(raw, mean, x.ln), mean, Math.sqrt(var));
   }
 
-  Landing landing(Field root) {
+  /// The smallest: minus the largest of what is mirrored. A rising activation keeps the order.
+  static Maximum smallest(Curve curve, int among, double count) {
+    if (!rises(curve)) {
+      throw falls(curve);
+    }
+    Maximum m = of(Curve.root(curve.root(), curve.rootField().negated()), among, count);
+    return new Maximum(m.field.negated(), -m.mean, m.sd);
+  }
+
+  Landing landing() {
     return new Landing(mean, sd);
+  }
+
+  static Context.MissingRule falls(Curve curve) {
+    return new Context.MissingRule(
+        "the extreme of " + curve.fn().name() + ", which does not rise everywhere");
   }
 
   /// Covariance of two windows' maxima: the windows' common parts, and of their independent parts
@@ -62,7 +75,10 @@ record Maximum(Field field, double mean, double sd) {
     return same >= 1 ? x.k[fixed] : (all - same * x.k[fixed]) / (1 - same);
   }
 
-  private static boolean rises(Curve c) {
+  static boolean rises(Curve c) {
+    if (c.fn() == null) {
+      return true;
+    }
     double scale = Math.exp(Math.clamp(c.rootField().ln, -200, 200) / 2);
     double before = Double.NEGATIVE_INFINITY;
     for (int i = -40; i <= 40; i++) {

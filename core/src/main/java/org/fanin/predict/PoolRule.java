@@ -5,14 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
-import org.fanin.math.Fn;
-import org.fanin.math.Fns;
 import org.fanin.predict.Signal.Curve;
 
-/// Average and maximum over windows, and over whole axes (theory.md §5). An average is the mean of
-/// the window's pair moments. A maximum commutes with a rising activation, so it is taken of the
-/// Gaussian under it, whose elements share the window's correlation; its gradient lands on the
-/// largest element.
+/// Average and maximum over windows (theory.md §5). An average is the mean of the window's pair
+/// moments. A maximum commutes with a rising activation, so it is taken of the Gaussian under it,
+/// whose elements share the window's correlation; its gradient lands on the largest element.
 final class PoolRule {
   private PoolRule() {}
 
@@ -109,129 +106,6 @@ final class PoolRule {
     c.pass(
         n.input(0),
         new Source(
-            n.input(0),
-            r.rescaled(raw, 0, r.ln),
-            Optional.empty(),
-            Optional.of(max.landing(root))));
-  }
-
-  // ---- whole axes ----
-
-  static void forward(Context c, Node n, Op.Reduce op) {
-    int y = n.outputs().getFirst();
-    Field x = c.field(n.input(0));
-    switch (op.kind()) {
-      case MEAN, SUM -> {
-        Field f = x;
-        for (int a : op.axes()) {
-          f = op.kind() == Op.Reduce.Kind.MEAN ? f.meanOver(a) : f.sumOver(a);
-        }
-        c.set(y, dropped(f, op));
-      }
-      case SUM_SQUARE -> c.set(y, dropped(squares(c, n, op), op));
-      case L2 -> {
-        Field s = squares(c, n, op);
-        c.set(y, dropped(PointwiseMoments.apply(Fns.sqrt(), s), op));
-      }
-      case MAX, MIN -> {
-        Curve curve = PointwiseRule.curveOf(c, n.input(0));
-        Maximum max = Maximum.of(curve, among(curve.rootField(), op), count(x, op));
-        Field f = max.field();
-        for (int a : op.axes()) {
-          f = ShapeRule.resized(f, a, 1);
-        }
-        c.set(y, dropped(PointwiseMoments.apply(PointwiseRule.fnOf(curve), f), op));
-      }
-      case L1, PROD, LOG_SUM, LOG_SUM_EXP ->
-          throw new Context.MissingRule("no rule for a reduction by " + op.kind());
-    }
-  }
-
-  private static Field squares(Context c, Node n, Op.Reduce op) {
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
-    Fn square = Fns.pow(2);
-    Fn whole = curve.fn() == null ? square : Fns.compose(square, curve.fn());
-    Field f = PointwiseMoments.apply(whole, curve.rootField());
-    for (int a : op.axes()) {
-      f = f.sumOver(a);
-    }
-    return f;
-  }
-
-  private static int among(Field x, Op.Reduce op) {
-    int m = 0;
-    for (int a : op.axes()) {
-      m |= x.maskOf(a);
-    }
-    return m;
-  }
-
-  private static double count(Field x, Op.Reduce op) {
-    double k = 1;
-    for (int a : op.axes()) {
-      k *= x.dim(a);
-    }
-    return k;
-  }
-
-  private static Field dropped(Field f, Op.Reduce op) {
-    Field r = f;
-    if (!op.keepDims()) {
-      for (int i = op.axes().size() - 1; i >= 0; i--) {
-        r = r.dropAxis(op.axes().get(i));
-      }
-    }
-    return r;
-  }
-
-  static void backward(Context c, Node n, Op.Reduce op) {
-    if (c.patterns.swallows(n, n.input(0))) {
-      return;
-    }
-    org.fanin.tensor.Shape in = c.shape(n.input(0));
-    long[] kept = in.toArray();
-    op.axes().forEach(a -> kept[a] = 1);
-    Field g = c.gradientOf(n, 0).reshape(org.fanin.tensor.Shape.of(kept)).expand(in);
-    double k = count(c.field(n.input(0)), op);
-    switch (op.kind()) {
-      case MEAN -> c.pass(n.input(0), g.scaled(-2 * Math.log(k)));
-      case SUM -> c.pass(n.input(0), g);
-      case SUM_SQUARE ->
-          c.pass(n.input(0), Fields.product(g, c.field(n.input(0))).scaled(Math.log(4)));
-      case L2 -> {
-        Field x = c.field(n.input(0));
-        c.pass(n.input(0), Fields.product(g, x).scaled(-x.ln - Math.log(k)));
-      }
-      case MAX, MIN -> {
-        Field small = c.gradientOf(n, 0).reshape(org.fanin.tensor.Shape.of(kept));
-        scatterAxes(c, n, op, small, in, k);
-      }
-      case L1, PROD, LOG_SUM, LOG_SUM_EXP ->
-          throw new Context.MissingRule("no rule for a reduction by " + op.kind());
-    }
-  }
-
-  private static void scatterAxes(
-      Context c, Node n, Op.Reduce op, Field g, org.fanin.tensor.Shape in, double k) {
-    Field r = g;
-    for (int a : op.axes()) {
-      if (in.dim(a) > 1) {
-        r = r.inserted(r.first(a), a, in.dim(a), false);
-      }
-    }
-    double[] raw = r.k.clone();
-    int axes = among(r, op);
-    for (int m = 1; m < raw.length; m++) {
-      raw[m] *= (m & axes) == 0 ? 1 / k : 1;
-    }
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
-    Maximum max = Maximum.of(curve, among(curve.rootField(), op), k);
-    c.pass(
-        n.input(0),
-        new Source(
-            n.input(0),
-            r.rescaled(raw, 0, r.ln - Math.log(k)),
-            Optional.empty(),
-            Optional.of(max.landing(curve.rootField()))));
+            n.input(0), r.rescaled(raw, 0, r.ln), Optional.empty(), Optional.of(max.landing())));
   }
 }

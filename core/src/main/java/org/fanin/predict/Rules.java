@@ -17,7 +17,7 @@ final class Rules {
       case Op.Conv op -> WindowRule.forward(c, n, op);
       case Op.ConvTranspose op -> WindowRule.forward(c, n, op);
       case Op.Pool op -> PoolRule.forward(c, n, op);
-      case Op.Reduce op -> PoolRule.forward(c, n, op);
+      case Op.Reduce op -> ReduceRule.forward(c, n, op);
       case Op.BatchNorm op -> NormRule.forward(c, n, op);
       case Op.Norm op -> NormRule.forward(c, n, op);
       case Op.Softmax op -> SoftmaxRule.forward(c, n, op);
@@ -41,11 +41,11 @@ final class Rules {
       case Op.Random op -> GateRule.random(c, n, op);
       case Op.Discrete _ -> discrete(c, n);
       case Op.Folded _ -> {}
-      case Op.GatherItems _ -> GatherRule.items(c, n);
-      case Op.Scatter op -> missing(op.kind());
+      case Op.GatherItems op -> GatherRule.items(c, n, op);
+      case Op.Scatter op -> ScatterRule.forward(c, n, op);
       case Op.Lrn op -> GateRule.lrn(c, n, op);
-      case Op.CumSum _ -> missing("CumSum");
-      case Op.TopK _ -> missing("TopK");
+      case Op.CumSum op -> CumSumRule.forward(c, n, op);
+      case Op.TopK op -> TopKRule.forward(c, n, op);
       case Op.ControlFlow op -> missing(op.name() + " (its body has " + op.bodyNodes() + " nodes)");
       case Op.Foreign op -> throw new MissingRule(op.because());
     }
@@ -60,7 +60,7 @@ final class Rules {
       case Op.Conv op -> WindowRule.backward(c, n, op);
       case Op.ConvTranspose op -> WindowRule.backward(c, n, op);
       case Op.Pool op -> PoolRule.backward(c, n, op);
-      case Op.Reduce op -> PoolRule.backward(c, n, op);
+      case Op.Reduce op -> ReduceRule.backward(c, n, op);
       case Op.BatchNorm op -> NormRule.backward(c, n, op);
       case Op.Norm op -> NormRule.backward(c, n, op);
       case Op.Softmax op -> SoftmaxRule.backward(c, n, op);
@@ -83,10 +83,10 @@ final class Rules {
       case Op.Lrn op -> GateRule.lrnBackward(c, n, op);
       case Op.RotaryEmbedding _ -> GateRule.sameBackward(c, n);
       case Op.Random _, Op.Discrete _, Op.Folded _ -> {}
-      case Op.GatherItems _ -> GatherRule.itemsBackward(c, n);
-      case Op.Scatter op -> missing(op.kind());
-      case Op.CumSum _ -> missing("CumSum");
-      case Op.TopK _ -> missing("TopK");
+      case Op.GatherItems op -> GatherRule.itemsBackward(c, n, op);
+      case Op.Scatter op -> ScatterRule.backward(c, n, op);
+      case Op.CumSum op -> CumSumRule.backward(c, n, op);
+      case Op.TopK op -> TopKRule.backward(c, n, op);
       case Op.ControlFlow op -> missing(op.name());
       case Op.Foreign op -> throw new MissingRule(op.because());
     }

@@ -21,7 +21,7 @@ import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 
 /// Writes small models by hand.
-final class Net {
+public final class Net {
   private final List<RawNode> nodes = new ArrayList<>();
   private final Map<String, Tensor> initialisers = new LinkedHashMap<>();
   private final List<RawValue> inputs = new ArrayList<>();
@@ -29,7 +29,7 @@ final class Net {
   private final Map<String, RawFunction> functions = new HashMap<>();
   private long opset = 17;
 
-  static Net of() {
+  public static Net of() {
     return new Net();
   }
 
@@ -38,7 +38,7 @@ final class Net {
     return this;
   }
 
-  Net input(String name, long... dims) {
+  public Net input(String name, long... dims) {
     return input(name, DType.F32, dims);
   }
 
@@ -72,22 +72,22 @@ final class Net {
     return tensor(name, Tensor.of(DType.F32, s, MemorySegment.ofBuffer(b.flip())));
   }
 
-  Net tensor(String name, Tensor t) {
+  public Net tensor(String name, Tensor t) {
     initialisers.put(name, t);
     return this;
   }
 
-  Net ints(String name, long... values) {
+  public Net ints(String name, long... values) {
     return tensor(name, Tensor.ofLongs(Shape.of(values.length), values));
   }
 
-  Net scalar(String name, double value) {
+  public Net scalar(String name, double value) {
     return tensor(name, Tensor.ofDoubles(Shape.of(), value));
   }
 
   /// @param spec "out1 out2 = Op in1 in2"; "_" for an input left out
   /// @param attributes name, value, name, value …; long, double, String, long[], Tensor or RawGraph
-  Net node(String spec, Object... attributes) {
+  public Net node(String spec, Object... attributes) {
     String[] sides = spec.split("=", -1);
     List<String> outs = words(sides[0]);
     List<String> right = words(sides[1]);
@@ -132,11 +132,11 @@ final class Net {
     };
   }
 
-  static long[] longs(long... v) {
+  public static long[] longs(long... v) {
     return v;
   }
 
-  Net output(String... names) {
+  public Net output(String... names) {
     for (String n : names) {
       outputs.add(new RawValue(n, DType.F32, null, null));
     }
@@ -157,7 +157,7 @@ final class Net {
     return new RawModel("test.onnx", Map.of("", opset), "test", graph(), functions);
   }
 
-  Graph build() throws ModelFormatException {
+  public Graph build() throws ModelFormatException {
     return build(Bindings.defaults());
   }
 
