@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.fanin.formats.JsonTree;
 import org.fanin.math.Addressed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,7 @@ class AuditCommandTest {
   private static Map<?, ?> json(String file) throws IOException {
     Run r = Run.of("audit", file, "--json", "-");
     assertEquals("", r.err());
-    return (Map<?, ?>) CheckCommandTest.parse(r.out());
+    return (Map<?, ?>) JsonTree.parse(r.out());
   }
 
   @ParameterizedTest

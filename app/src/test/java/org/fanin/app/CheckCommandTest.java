@@ -1,21 +1,17 @@
 package org.fanin.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.fanin.formats.JsonTree;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,42 +24,7 @@ class CheckCommandTest {
     Run r = Run.of(args.toArray(String[]::new));
     assertTrue(r.code() == 0 || r.code() == 3, r.err());
     assertEquals("", r.err());
-    return (Map<?, ?>) parse(r.out());
-  }
-
-  static Object parse(String text) throws IOException {
-    try (JsonParser p = new JsonFactory().createParser(text)) {
-      p.nextToken();
-      Object value = value(p);
-      assertEquals(null, p.nextToken(), "more than one document");
-      return value;
-    }
-  }
-
-  private static Object value(JsonParser p) throws IOException {
-    return switch (p.currentToken()) {
-      case START_OBJECT -> {
-        Map<String, Object> m = new LinkedHashMap<>();
-        while (p.nextToken() != JsonToken.END_OBJECT) {
-          String key = p.currentName();
-          p.nextToken();
-          assertFalse(m.containsKey(key), "key twice: " + key);
-          m.put(key, value(p));
-        }
-        yield m;
-      }
-      case START_ARRAY -> {
-        List<Object> l = new ArrayList<>();
-        while (p.nextToken() != JsonToken.END_ARRAY) {
-          l.add(value(p));
-        }
-        yield l;
-      }
-      case VALUE_STRING -> p.getText();
-      case VALUE_NULL -> null;
-      case VALUE_TRUE, VALUE_FALSE -> p.getBooleanValue();
-      default -> p.getDoubleValue();
-    };
+    return (Map<?, ?>) JsonTree.parse(r.out());
   }
 
   @ParameterizedTest
@@ -156,8 +117,8 @@ class CheckCommandTest {
             "--json",
             folder.toString());
     assertTrue(r.code() == 0 || r.code() == 3, r::toString);
-    assertNotNull(parse(Files.readString(folder.resolve("lenet_tanh.json"))));
-    assertNotNull(parse(Files.readString(folder.resolve("gru_clf.json"))));
+    assertNotNull(JsonTree.parse(Files.readString(folder.resolve("lenet_tanh.json"))));
+    assertNotNull(JsonTree.parse(Files.readString(folder.resolve("gru_clf.json"))));
     try (var files = Files.list(folder)) {
       assertEquals(2, files.count(), "nothing else is left in the folder");
     }

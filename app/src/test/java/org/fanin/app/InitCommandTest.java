@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.fanin.formats.JsonTree;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ class InitCommandTest {
     Run r = Run.of(args);
     assertEquals("", r.err());
     assertEquals(0, r.code());
-    return (Map<?, ?>) CheckCommandTest.parse(r.out());
+    return (Map<?, ?>) JsonTree.parse(r.out());
   }
 
   private static double spread(Map<?, ?> report, String when, String what) {
@@ -49,7 +50,7 @@ class InitCommandTest {
     assertEquals("yes", ((Map<?, ?>) j.get("after")).get("trainable"));
     // and the file that was written says so too, by its own weights
     Run check = Run.of("check", out.toString(), "--json", "-");
-    Map<?, ?> checked = (Map<?, ?>) CheckCommandTest.parse(check.out());
+    Map<?, ?> checked = (Map<?, ?>) JsonTree.parse(check.out());
     assertEquals("yes", ((Map<?, ?>) checked.get("trainable")).get("verdict"));
   }
 
@@ -101,8 +102,7 @@ class InitCommandTest {
     assertTrue(Files.exists(dir.resolve("out/model.safetensors.index.json")));
     Map<?, ?> audit =
         (Map<?, ?>)
-            CheckCommandTest.parse(
-                Run.of("audit", dir.resolve("out").toString(), "--json", "-").out());
+            JsonTree.parse(Run.of("audit", dir.resolve("out").toString(), "--json", "-").out());
     for (Object p : (List<?>) audit.get("parameters")) {
       Map<?, ?> m = (Map<?, ?>) p;
       boolean norm = m.get("name").toString().contains("layernorm");
@@ -147,7 +147,7 @@ class InitCommandTest {
     var arrays = org.fanin.formats.NpzReader.read(dir.resolve("out.npz"));
     var listed =
         (Map<?, ?>)
-            CheckCommandTest.parse(
+            JsonTree.parse(
                 Run.of("init", model, "--plan-only", "--recipe", "he-normal", "--json", "-").out());
     int all = ((List<?>) listed.get("tensors")).size() + ((List<?>) listed.get("kept")).size();
     assertEquals(all, arrays.size());

@@ -7,13 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.fanin.formats.JsonTree;
 import org.junit.jupiter.api.Test;
 
 class TheoryAndExplainTest {
   private static Map<?, ?> json(String line) throws IOException {
     Run r = Run.of(line.split(" "));
     assertEquals(0, r.code(), r::toString);
-    return (Map<?, ?>) CheckCommandTest.parse(r.out());
+    return (Map<?, ?>) JsonTree.parse(r.out());
   }
 
   private static double number(Map<?, ?> m, String key) {
