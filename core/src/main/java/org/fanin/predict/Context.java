@@ -24,6 +24,7 @@ final class Context {
   private final Signal[] signals;
   private final List<List<Source>> sources;
   private final Field[] gradients;
+  private final double[] radial;
   private final String[] noGradient;
 
   Context(Graph graph, PredictSettings settings, ParameterLaws laws) {
@@ -34,6 +35,7 @@ final class Context {
     int n = graph.values().size();
     this.signals = new Signal[n];
     this.gradients = new Field[n];
+    this.radial = new double[n];
     this.noGradient = new String[n];
     this.sources = new ArrayList<>(n);
     for (int i = 0; i < n; i++) {
@@ -134,6 +136,11 @@ final class Context {
     pass(value, Source.of(value, gradient));
   }
 
+  /// @param along see [Source]
+  void pass(int value, Field gradient, double along) {
+    pass(value, new Source(value, gradient, Optional.empty(), Optional.empty(), along));
+  }
+
   void pass(int value, Source s) {
     if (value < 0 || !graph.value(value).dtype().floating()) {
       return;
@@ -185,8 +192,14 @@ final class Context {
     along.put(value, f);
   }
 
-  void setGradient(int value, Field g) {
+  void setGradient(int value, Field g, double along) {
     gradients[value] = g;
+    radial[value] = along;
+  }
+
+  /// [Source#radial] of all the gradient that arrives at a value.
+  double radial(int value) {
+    return gradients[value] == null ? 1 : radial[value];
   }
 
   Optional<Field> gradient(int value) {

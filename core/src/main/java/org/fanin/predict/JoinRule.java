@@ -1,7 +1,5 @@
 package org.fanin.predict;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import org.fanin.graph.Graph.Pattern;
@@ -19,9 +17,6 @@ import org.fanin.tensor.Tensor;
 /// Gaussian root are composed; x − mean(x) is centring; a large negative constant is a mask; the
 /// rest shares nothing but means.
 final class JoinRule {
-  /// A constant at or below this, added to or put in place of logits, removes them from a softmax.
-  private static final double MASKED = -1e4;
-
   private JoinRule() {}
 
   // ---- forward ----
@@ -180,88 +175,8 @@ final class JoinRule {
       return Optional.empty();
     }
     Optional<Tensor> t = c.graph.value(n.input(1)).constant();
-    return t.flatMap(m -> maskOf(m, c.shape(n.outputs().getFirst()), v -> v <= MASKED));
-  }
-
-  static void where(Context c, Node n) {
-    int y = n.outputs().getFirst();
-    Optional<Tensor> cond = c.graph.value(n.input(0)).constant();
-    for (int side = 1; side <= 2; side++) {
-      int other = n.input(3 - side);
-      double fill = fillOf(c, n.input(side));
-      if (fill <= MASKED && c.isKnown(other)) {
-        boolean maskedWhere = side == 1;
-        Optional<LogitMask> m =
-            cond.flatMap(t -> maskOf(t, c.shape(y), v -> (v != 0) == maskedWhere));
-        LogitMask whole = m.orElseGet(() -> unmasked(c.shape(y)));
-        LogitMask told = new LogitMask(whole.kept(), whole.keys(), fill);
-        c.set(
-            y,
-            new Signal.Known(
-                c.field(other).expand(c.shape(y)), Optional.empty(), Optional.of(told)));
-        return;
-      }
-    }
-    c.set(y, mixture(c, n, cond));
-  }
-
-  private static Field mixture(Context c, Node n, Optional<Tensor> cond) {
-    double p = shareTrue(cond);
-    Shape shape = c.shape(n.outputs().getFirst());
-    Field a = c.field(n.input(1)).expand(shape);
-    Field b = c.field(n.input(2)).expand(shape);
-    if (p == 1 || p == 0) {
-      return p == 1 ? a : b;
-    }
-    return Fields.sum(
-        a.scaled(Math.log(p)).with(a.k, 0, a.ln + Math.log(p)),
-        b.with(b.k, 0, b.ln + Math.log1p(-p)),
-        1);
-  }
-
-  private static double shareTrue(Optional<Tensor> cond) {
-    Tensor t =
-        cond.orElseThrow(() -> new Context.MissingRule("which side Where takes depends on data"));
-    double on = 0;
-    for (long i = 0; i < t.count(); i++) {
-      on += t.at(i) != 0 ? 1 : 0;
-    }
-    return on / Math.max(1, t.count());
-  }
-
-  private static double fillOf(Context c, int value) {
-    Optional<Tensor> t = value < 0 ? Optional.empty() : c.graph.value(value).constant();
-    return t.filter(v -> v.count() >= 1).map(v -> v.at(0)).orElse(0.0);
-  }
-
-  private static LogitMask unmasked(Shape shape) {
-    int keys = (int) shape.dim(-1);
-    return new LogitMask(List.of(keys), keys, MASKED);
-  }
-
-  /// Keys kept per row of a constant mask over the last axis; empty when the constant masks
-  /// nothing.
-  private static Optional<LogitMask> maskOf(
-      Tensor t, Shape logits, java.util.function.DoublePredicate masked) {
-    int keys = t.shape().rank() == 0 ? 1 : (int) t.shape().dim(-1);
-    if (keys != logits.dim(-1) || t.count() > 16_000_000) {
-      return Optional.empty();
-    }
-    List<Integer> kept = new ArrayList<>();
-    boolean any = false;
-    double value = 0;
-    for (long row = 0; row < t.count() / keys; row++) {
-      int on = 0;
-      for (int j = 0; j < keys; j++) {
-        double v = t.at(row * keys + j);
-        boolean off = masked.test(v);
-        on += off ? 0 : 1;
-        value = off ? v : value;
-        any |= off;
-      }
-      kept.add(on);
-    }
-    return any ? Optional.of(new LogitMask(List.copyOf(kept), keys, value)) : Optional.empty();
+    return t.flatMap(
+        m -> WhereRule.maskOf(m, c.shape(n.outputs().getFirst()), v -> v <= WhereRule.MASKED));
   }
 
   // ---- backward ----
@@ -272,7 +187,10 @@ final class JoinRule {
     int b = n.input(1);
     Optional<Pattern> pattern = c.patterns.endingAt(y);
     if (pattern.isPresent()) {
-      c.pass(pattern.get().root(), NormRule.atRoot(c, pattern.get(), c.gradientOf(n, 0)));
+      c.pass(
+          pattern.get().root(),
+          NormRule.atRoot(c, pattern.get(), c.gradientOf(n, 0)),
+          NormRule.RADIAL);
     }
     if (n.inputs().size() == 2 && a == b) {
       if (!c.patterns.swallows(n, a)) {
@@ -295,18 +213,18 @@ final class JoinRule {
     Field g = c.gradientOf(n, 0);
     switch (kind) {
       case ADD, SUB -> {
-        give(c, n, a, g);
-        give(c, n, b, g);
+        give(c, n, a, g, addend(c, y, a, b));
+        give(c, n, b, g, addend(c, y, b, a));
       }
       case MUL -> {
-        give(c, n, a, times(c, g, c.field(b)));
-        give(c, n, b, times(c, g, c.field(a)));
+        give(c, n, a, atDivisor(c, n, a, times(c, g, c.field(b))), factor(c, y, b));
+        give(c, n, b, atDivisor(c, n, b, times(c, g, c.field(a))), factor(c, y, a));
       }
       case DIV -> {
         Fn inverse = Fns.divInto(1);
-        give(c, n, a, times(c, g, function(c, b, inverse)));
+        give(c, n, a, times(c, g, function(c, b, inverse)), 1);
         Field square = function(c, b, Fns.compose(Fns.pow(2), inverse));
-        give(c, n, b, times(c, times(c, g, square), c.field(a)));
+        give(c, n, b, atDivisor(c, n, b, times(c, times(c, g, square), c.field(a))), 1);
       }
       case MIN, MAX -> {
         ExtremeRule.backward(c, n, kind == Kind.MAX);
@@ -314,7 +232,7 @@ final class JoinRule {
       case POW -> {
         double p = power(c.field(b));
         Field slope = function(c, a, Fns.compose(Fns.mulConst(p), Fns.pow(p - 1)));
-        give(c, n, a, times(c, g, slope));
+        give(c, n, a, times(c, g, slope), 1);
         c.passUnknown(b, "the gradient of an exponent has no rule");
       }
       case MEAN -> throw new Context.MissingRule("no rule for " + kind);
@@ -325,17 +243,43 @@ final class JoinRule {
     return Fields.product(g, factor.expand(Shape.of(g.dims())));
   }
 
-  private static void give(Context c, Node n, int to, Field g) {
+  private static void give(Context c, Node n, int to, Field g, double radial) {
     if (to >= 0 && !c.patterns.swallows(n, to)) {
-      c.pass(to, Broadcast.reduce(g, c.shape(to)));
+      c.pass(to, Broadcast.reduce(g, c.shape(to)), radial);
     }
+  }
+
+  // ---- gradients that have no part along the value, because its length does not count ----
+
+  /// [Source#radial] at one operand of a sum: what is missing along the sum is missing along the
+  /// operand as far as the other is small.
+  private static double addend(Context c, int y, int to, int other) {
+    double along = c.radial(y);
+    if (along == 1 || !c.shape(to).equals(c.shape(y))) {
+      return 1;
+    }
+    double rest = Math.exp(Math.min(0, c.field(other).ln - c.field(y).ln));
+    return along + (1 - along) * rest;
+  }
+
+  /// Times one number the direction stays.
+  private static double factor(Context c, int y, int other) {
+    return PointwiseMoments.isPoint(c.field(other)) ? c.radial(y) : 1;
+  }
+
+  /// The divisor of a decomposed normalisation sums g·x over what it normalises.
+  private static Field atDivisor(Context c, Node n, int to, Field g) {
+    int y = n.outputs().getFirst();
+    boolean divisor =
+        c.patterns.endingAt(y).isPresent() && c.shape(to).count() < c.shape(y).count();
+    return divisor ? g.scaled(Math.log(c.radial(y))) : g;
   }
 
   private static void spread(Context c, Node n, Kind kind) {
     double ln = kind == Kind.MEAN ? -2 * Math.log(n.inputs().size()) : 0;
     Field g = c.gradientOf(n, 0).scaled(ln);
     for (int v : n.inputs()) {
-      give(c, n, v, g);
+      give(c, n, v, g, 1);
     }
   }
 
@@ -368,20 +312,6 @@ final class JoinRule {
     }
     if (!c.patterns.swallows(n, b)) {
       PointwiseRule.passThrough(c, y, b, db, f);
-    }
-  }
-
-  static void whereBackward(Context c, Node n) {
-    Field g = c.gradientOf(n, 0);
-    boolean masks = c.known(n.outputs().getFirst()).mask().isPresent();
-    double p = masks ? 1 : shareTrue(c.graph.value(n.input(0)).constant());
-    for (int side = 1; side <= 2; side++) {
-      int to = n.input(side);
-      double share = side == 1 ? p : 1 - p;
-      if (masks) {
-        share = c.graph.value(to).constant().isPresent() ? 0 : 1;
-      }
-      c.pass(to, Broadcast.reduce(g.scaled(Math.log(share)), c.shape(to)));
     }
   }
 }

@@ -27,6 +27,29 @@ final class PointwiseGradient {
     return sum;
   }
 
+  /// [Source#radial] of all sources together, each by its share of the second moment.
+  static double radial(Context c, int value) {
+    List<Source> sources = c.sources(value);
+    if (sources.size() == 1) {
+      return sources.getFirst().radial();
+    }
+    double top = Double.NEGATIVE_INFINITY;
+    for (Source s : sources) {
+      top = Math.max(top, s.gradient().ln);
+    }
+    if (top == Double.NEGATIVE_INFINITY) {
+      return 1;
+    }
+    double along = 0;
+    double all = 0;
+    for (Source s : sources) {
+      double w = Math.exp(s.gradient().ln - top);
+      along += w * s.radial();
+      all += w;
+    }
+    return along / all;
+  }
+
   /// Moments of g·x̂, x̂ the standardised value: a gradient that came back through φ is c·φ′(x̂),
   /// and φ′(x̂)·x̂ does not average out over positions that share c.
   static Field along(Context c, int value) {
@@ -88,7 +111,12 @@ final class PointwiseGradient {
         DoubleUnaryOperator d = u -> f.at(u) + g.at(u);
         r.set(
             same,
-            new Source(s.entry(), s.gradient(), Optional.of(Source.factor(d, f)), s.landing()));
+            new Source(
+                s.entry(),
+                s.gradient(),
+                Optional.of(Source.factor(d, f)),
+                s.landing(),
+                Math.max(s.radial(), o.radial())));
       }
     }
     return r;
@@ -99,7 +127,9 @@ final class PointwiseGradient {
   static void leaveFamily(Context c, int value, Field total) {
     for (Source s : c.sources(value)) {
       if (s.entry() != value && PointwiseRule.curveOf(c, s.entry()).root() == value) {
-        c.setSources(value, List.of(Source.of(value, total)));
+        c.setSources(
+            value,
+            List.of(new Source(value, total, Optional.empty(), Optional.empty(), c.radial(value))));
         return;
       }
     }

@@ -33,7 +33,7 @@ final class Rules {
       case Op.Tile op -> ShapeRule.tile(c, n, op);
       case Op.Resize op -> ResizeRule.forward(c, n, op);
       case Op.PixelShuffle op -> GateRule.shuffle(c, n, op);
-      case Op.Where _ -> JoinRule.where(c, n);
+      case Op.Where _ -> WhereRule.forward(c, n);
       case Op.Trilu op -> GateRule.trilu(c, n, op);
       case Op.Recurrent op -> RecurrentRule.forward(c, n, op);
       case Op.Attention op -> AttentionRule.forward(c, n, op);
@@ -76,7 +76,7 @@ final class Rules {
       case Op.Tile op -> ShapeRule.tileBackward(c, n, op);
       case Op.Resize op -> ResizeRule.backward(c, n, op);
       case Op.PixelShuffle op -> GateRule.shuffleBackward(c, n, op);
-      case Op.Where _ -> JoinRule.whereBackward(c, n);
+      case Op.Where _ -> WhereRule.backward(c, n);
       case Op.Trilu op -> GateRule.triluBackward(c, n, op);
       case Op.Recurrent op -> RecurrentRule.backward(c, n, op);
       case Op.Attention op -> AttentionRule.backward(c, n, op);
@@ -95,7 +95,8 @@ final class Rules {
   private static void pointwiseBackward(Context c, Node n, Op.Pointwise op) {
     c.patterns
         .endingAt(n.outputs().getFirst())
-        .ifPresent(p -> c.pass(p.root(), NormRule.atRoot(c, p, c.gradientOf(n, 0))));
+        .ifPresent(
+            p -> c.pass(p.root(), NormRule.atRoot(c, p, c.gradientOf(n, 0)), NormRule.RADIAL));
     if (!c.patterns.swallows(n, n.input(0))) {
       PointwiseRule.backward(c, n, op.fn());
     }

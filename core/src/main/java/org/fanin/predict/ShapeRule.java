@@ -19,7 +19,10 @@ final class ShapeRule {
   }
 
   static void reshapeBackward(Context c, Node n) {
-    c.pass(n.input(0), c.gradientOf(n, 0).reshape(c.shape(n.input(0))));
+    c.pass(
+        n.input(0),
+        c.gradientOf(n, 0).reshape(c.shape(n.input(0))),
+        c.radial(n.outputs().getFirst()));
   }
 
   static void transpose(Context c, Node n, Op.Transpose op) {
@@ -31,7 +34,7 @@ final class ShapeRule {
     for (int i = 0; i < inverse.length; i++) {
       inverse[op.perm().get(i)] = i;
     }
-    c.pass(n.input(0), c.gradientOf(n, 0).transpose(inverse));
+    c.pass(n.input(0), c.gradientOf(n, 0).transpose(inverse), c.radial(n.outputs().getFirst()));
   }
 
   private static int[] ints(List<Integer> l) {

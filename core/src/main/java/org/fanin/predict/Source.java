@@ -10,9 +10,17 @@ import org.fanin.math.Fn;
 /// @param entry value id where it came in from outside the family
 /// @param gradient pair moments of the gradient at the entry
 /// @param factor D as a function of the root; empty for 1 (t is the entry itself)
+/// @param radial how much of the gradient lies along the entry's own value, relative to a gradient
+///   of no preferred direction: E (Σ g·x)² over E g²·Σ x². What comes out of a normalisation has
+///   none along what went in (its length does not count), so next to 0
 /// @param landing where along u the gradient lands when not everywhere alike (after max pooling: at
 ///   the maximum)
-record Source(int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing) {
+record Source(
+    int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing, double radial) {
+
+  Source(int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing) {
+    this(entry, gradient, factor, landing, 1);
+  }
 
   /// A gradient that enters at `entry` itself.
   static Source of(int entry, Field gradient) {
