@@ -16,14 +16,17 @@ import org.fanin.predict.Forecast.ParameterForecast;
 /// step. Of that pull, only the part that differs between inputs can be of use: p + ½·log10((1 −
 /// c)/(1 − c_in)), c the cosine between samples behind the layer.
 ///
-/// @param useful largest useful part of a pull: one layer that learns is a beginning; NaN without
-///   layers
+/// @param useful median over layers of the useful part: half of the layers have to learn, a head
+///   that learns on what others leave it is not enough; NaN without layers
+/// @param lottery log10 β, β the largest variance over initialisations of ln m2 or ln gm2 along the
+///   path: it grows as depth over width (Hanin & Nica 2018), and beyond it the draw at hand is
+///   nothing like the typical one; −∞ where nothing varies
 /// @param stiff mean of the median and the largest pull: what limits the learning rate from above;
 ///   NaN without layers
 /// @param drift median pull plus ½·log10(layers) where each sample is normalised by itself along
 ///   the path, else −∞: nothing there stops all samples from drifting together
 /// @param broken symmetric, non-finite or never moving weights
-record Features(double useful, double stiff, double drift, boolean broken) {
+record Features(double useful, double lottery, double stiff, double drift, boolean broken) {
   /// 1 − cos in double precision cannot be told from 0 below this.
   private static final double LEAST_ANGLE = 1e-16;
 
@@ -35,7 +38,17 @@ record Features(double useful, double stiff, double drift, boolean broken) {
     double median = median(pulls);
     double drift =
         normalisedPerSample(c) ? median + .5 * Math.log10(pulls.length) : Double.NEGATIVE_INFINITY;
-    return new Features(last(useful), (median + last(pulls)) / 2, drift, broken(c));
+    return new Features(median(useful), lottery(c), (median + last(pulls)) / 2, drift, broken(c));
+  }
+
+  private static double lottery(Case c) {
+    double worst =
+        c.spine.points().stream()
+            .mapToDouble(Point::spread)
+            .filter(Double::isFinite)
+            .max()
+            .orElse(0);
+    return 2 * Math.log10(worst);
   }
 
   private static double median(double[] sorted) {

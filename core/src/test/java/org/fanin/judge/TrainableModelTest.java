@@ -10,7 +10,7 @@ class TrainableModelTest {
   private static final double NEVER = Double.NEGATIVE_INFINITY;
 
   private static Trainable decide(double useful, double stiff, double drift, boolean broken) {
-    return TrainableModel.decide(new Features(useful, stiff, drift, broken));
+    return TrainableModel.decide(new Features(useful, NEVER, stiff, drift, broken));
   }
 
   @Test
@@ -30,7 +30,18 @@ class TrainableModelTest {
 
   @Test
   void theLimitIsDoubtful() {
-    assertEquals(Answer.DOUBTFUL, decide(-2.9, -2, NEVER, false).answer());
+    assertEquals(Answer.DOUBTFUL, decide(-2.5, -2, NEVER, false).answer());
+  }
+
+  @Test
+  void aLotteryIsAnObjection() {
+    assertEquals(Answer.NO, lottery(Math.log10(10)).answer());
+    assertEquals(Answer.YES, lottery(Math.log10(1)).answer());
+    assertTrue(lottery(Math.log10(10)).because().contains("too deep for its width"));
+  }
+
+  private static Trainable lottery(double decades) {
+    return TrainableModel.decide(new Features(0, decades, .3, NEVER, false));
   }
 
   @Test
