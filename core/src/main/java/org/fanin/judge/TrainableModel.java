@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 /// Will SGD with momentum, at the best of the learning rates 0.001 to 1, learn within a few hundred
 /// steps?
 ///
-/// score = σ(k·(useful + 2.5)) · σ(k·(0.66 − lottery)) · σ(k·(2.45 − stiff)) · σ(k·(1.6 − drift)),
+/// score = σ(k·(useful + 2.3)) · σ(k·(0.66 − lottery)) · σ(k·(2.45 − stiff)) · σ(k·(1.6 − drift)),
 /// k = 4, times 0.05 when weights are broken; see [Features]. The limits were set on networks that
 /// were really trained (docs/verdicts.md).
 final class TrainableModel {
@@ -15,7 +15,7 @@ final class TrainableModel {
   private static final double STEEP = 4;
 
   /// Useful pull at which half of the networks train.
-  private static final double TOO_WEAK = -2.5;
+  private static final double TOO_WEAK = -2.3;
 
   /// A β of 4.6: one draw in six has e^2.1 times the typical second moment or more.
   private static final double TOO_RANDOM = .66;
@@ -57,7 +57,7 @@ final class TrainableModel {
         new Part(
             chance(f.useful() - TOO_WEAK),
             words(
-                "what tells inputs apart moves half of the layers by less than 1e%.1f of themselves per step and"
+                "what tells inputs apart moves the layers by 1e%.1f of themselves per step and"
                     + " unit of learning rate: too little",
                 f.useful())),
         new Part(
