@@ -57,7 +57,7 @@ final class TrainableModel {
         new Part(
             chance(f.useful() - TOO_WEAK),
             words(
-                "what tells inputs apart moves the layers by 1e%.1f of themselves per step and"
+                "what tells inputs apart moves the weights by 1e%.1f of themselves per step and"
                     + " unit of learning rate: too little",
                 f.useful())),
         new Part(
