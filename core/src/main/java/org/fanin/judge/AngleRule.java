@@ -39,9 +39,9 @@ record AngleRule() implements Rule {
     return 1 - Math.max(0, 1 - cosOut) / Math.max(1 - cosIn, 1e-12);
   }
 
-  /// The last point ahead of pooling: averaging over positions makes noise alike, which says
-  /// nothing about data.
-  private static Point lastWithCos(Case c) {
+  /// The last point ahead of pooling, null if no cosine is known: averaging over positions makes
+  /// noise alike, which says nothing about data.
+  static Point lastWithCos(Case c) {
     Point last = null;
     for (Point p : c.spine.hidden().points()) {
       if (p.entry() == Point.Entry.RESET && last != null) {

@@ -16,14 +16,19 @@ import org.fanin.predict.Forecast.ParameterForecast;
 /// step. Of that pull, only the part that differs between inputs can be of use: p + ½·log10((1 −
 /// c)/(1 − c_in)), c the cosine between samples behind the layer.
 ///
-/// @param useful largest useful part of a pull: one layer that learns is a beginning; NaN without
-///   layers
+/// @param useful w times the largest plus 1 − w times the median over layers of the useful part, w
+///   the share of the inputs' angle that reaches the last layer: while inputs are still apart
+///   there, one layer that learns is a beginning; once they are not, half of the layers have to
+///   learn. NaN without layers
+/// @param lottery log10 β, β the largest variance over initialisations of ln m2 or ln gm2 along the
+///   path: it grows as depth over width (Hanin & Nica 2018), and beyond it the draw at hand is
+///   nothing like the typical one; −∞ where nothing varies
 /// @param stiff mean of the median and the largest pull: what limits the learning rate from above;
 ///   NaN without layers
 /// @param drift median pull plus ½·log10(layers) where each sample is normalised by itself along
 ///   the path, else −∞: nothing there stops all samples from drifting together
 /// @param broken symmetric, non-finite or never moving weights
-record Features(double useful, double stiff, double drift, boolean broken) {
+record Features(double useful, double lottery, double stiff, double drift, boolean broken) {
   /// 1 − cos in double precision cannot be told from 0 below this.
   private static final double LEAST_ANGLE = 1e-16;
 
@@ -35,7 +40,33 @@ record Features(double useful, double stiff, double drift, boolean broken) {
     double median = median(pulls);
     double drift =
         normalisedPerSample(c) ? median + .5 * Math.log10(pulls.length) : Double.NEGATIVE_INFINITY;
-    return new Features(last(useful), (median + last(pulls)) / 2, drift, broken(c));
+    return new Features(
+        spanned(useful, shareOfAngle(c)), lottery(c), (median + last(pulls)) / 2, drift, broken(c));
+  }
+
+  private static double spanned(double[] sorted, double share) {
+    return share * last(sorted) + (1 - share) * median(sorted);
+  }
+
+  /// 0 to 1; 1 where no cosine is known.
+  private static double shareOfAngle(Case c) {
+    Point out = AngleRule.lastWithCos(c);
+    return out == null
+        ? 1
+        : Math.clamp(
+            c.angles.apart(out.node(), out.cos()) / Math.max(LEAST_INPUT_ANGLE, 1 - c.cosIn()),
+            0,
+            1);
+  }
+
+  private static double lottery(Case c) {
+    double worst =
+        c.spine.points().stream()
+            .mapToDouble(Point::spread)
+            .filter(Double::isFinite)
+            .max()
+            .orElse(0);
+    return 2 * Math.log10(worst);
   }
 
   private static double median(double[] sorted) {

@@ -7,18 +7,21 @@ import java.util.stream.Stream;
 /// Will SGD with momentum, at the best of the learning rates 0.001 to 1, learn within a few hundred
 /// steps?
 ///
-/// score = σ(2.5·(useful + 2.9)) · σ(2.5·(2.8 − stiff)) · σ(2.5·(1.55 − drift)), times 0.05 when
-/// weights are broken; see [Features]. The limits were set on networks that were really trained
-/// (docs/verdicts.md).
+/// score = σ(k·(useful + 2.3)) · σ(k·(0.66 − lottery)) · σ(k·(2.45 − stiff)) · σ(k·(1.6 − drift)),
+/// k = 4, times 0.05 when weights are broken; see [Features]. The limits were set on networks that
+/// were really trained (docs/verdicts.md).
 final class TrainableModel {
-  /// Logits per decade, the same for all three.
-  private static final double STEEP = 2.5;
+  /// Logits per decade, the same for all.
+  private static final double STEEP = 4;
 
   /// Useful pull at which half of the networks train.
-  private static final double TOO_WEAK = -2.9;
+  private static final double TOO_WEAK = -2.3;
 
-  private static final double TOO_STIFF = 2.8;
-  private static final double TOO_MUCH_DRIFT = 1.55;
+  /// A β of 4.6: one draw in six has e^2.1 times the typical second moment or more.
+  private static final double TOO_RANDOM = .66;
+
+  private static final double TOO_STIFF = 2.45;
+  private static final double TOO_MUCH_DRIFT = 1.6;
   private static final double BROKEN = .05;
   private static final double YES = .6;
   private static final double NO = .4;
@@ -57,6 +60,12 @@ final class TrainableModel {
                 "what tells inputs apart moves the weights by 1e%.1f of themselves per step and"
                     + " unit of learning rate: too little",
                 f.useful())),
+        new Part(
+            chance(TOO_RANDOM - f.lottery()),
+            words(
+                "too deep for its width: ln of a second moment varies from seed to seed with a"
+                    + " variance of 1e%.1f, and angles between inputs with it",
+                f.lottery())),
         new Part(
             chance(TOO_STIFF - f.stiff()),
             words(

@@ -10,7 +10,7 @@ class TrainableModelTest {
   private static final double NEVER = Double.NEGATIVE_INFINITY;
 
   private static Trainable decide(double useful, double stiff, double drift, boolean broken) {
-    return TrainableModel.decide(new Features(useful, stiff, drift, broken));
+    return TrainableModel.decide(new Features(useful, NEVER, stiff, drift, broken));
   }
 
   @Test
@@ -30,7 +30,35 @@ class TrainableModelTest {
 
   @Test
   void theLimitIsDoubtful() {
-    assertEquals(Answer.DOUBTFUL, decide(-2.9, -2, NEVER, false).answer());
+    assertEquals(Answer.DOUBTFUL, decide(-2.3, -2, NEVER, false).answer());
+  }
+
+  @Test
+  void aLotteryIsAnObjection() {
+    assertEquals(Answer.NO, lottery(Math.log10(10)).answer());
+    assertEquals(Answer.YES, lottery(Math.log10(1)).answer());
+    assertTrue(lottery(Math.log10(10)).because().contains("too deep for its width"));
+  }
+
+  /// Each layer closer to the input pulls a tenth as much; all the same, the head learns well.
+  @Test
+  void aHeadThatLearnsIsEnoughOnlyWhileInputsAreApart() {
+    assertEquals(Answer.YES, fadingGradient(0).answer());
+    assertEquals(Answer.NO, fadingGradient(.999).answer());
+  }
+
+  private static Trainable fadingGradient(double cos) {
+    Nets n = new Nets(8);
+    int x = n.input();
+    for (int i = 0; i < 12; i++) {
+      double lnG = 2 * Math.log(10) * (i - 9);
+      x = n.dense("fc" + i, x, 0, 0, cos, new Nets.Weight(1. / 8, lnG, "lecun-normal", "", 0));
+    }
+    return Judge.judge(n.done(x), Thresholds.standard()).trainable();
+  }
+
+  private static Trainable lottery(double decades) {
+    return TrainableModel.decide(new Features(0, decades, .3, NEVER, false));
   }
 
   @Test
