@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class InitCommandTest {
   @TempDir private Path dir;
@@ -39,19 +38,21 @@ class InitCommandTest {
     return Run.of(args.toArray(String[]::new));
   }
 
+  /// Level variances are not all: fifty sigmoid layers so drawn, really trained, got to .16 in 400
+  /// steps (chance .10), for inputs come out alike.
   @ParameterizedTest
-  @ValueSource(strings = {"mlp30_relu_default", "mlp50_sigmoid_xavier"})
-  void autoMendsNetworksThatVanish(String model) throws IOException {
+  @CsvSource({"mlp30_relu_default, yes", "mlp50_sigmoid_xavier, no"})
+  void autoMendsNetworksThatVanish(String model, String trains) throws IOException {
     Path out = dir.resolve("mended.onnx");
     Map<?, ?> j =
         json("init", Run.example(model), "-o", out.toString(), "--json", "-", "--seed", "7");
     assertTrue(spread(j, "before", "gm2") > 10);
     assertTrue(spread(j, "after", "gm2") < 1.5, j.get("after").toString());
-    assertEquals("yes", ((Map<?, ?>) j.get("after")).get("trainable"));
+    assertEquals(trains, ((Map<?, ?>) j.get("after")).get("trainable"));
     // and the file that was written says so too, by its own weights
     Run check = Run.of("check", out.toString(), "--json", "-");
     Map<?, ?> checked = (Map<?, ?>) JsonTree.parse(check.out());
-    assertEquals("yes", ((Map<?, ?>) checked.get("trainable")).get("verdict"));
+    assertEquals(trains, ((Map<?, ?>) checked.get("trainable")).get("verdict"));
   }
 
   @Test
