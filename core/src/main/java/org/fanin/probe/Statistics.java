@@ -9,6 +9,9 @@ import org.fanin.tensor.Tensor;
 public final class Statistics {
   private static final int CHUNK = 2048;
 
+  /// Tensors of up to so many elements are made doubles once, not in every pass.
+  private static final int WHOLE = 1 << 18;
+
   /// A tensor without samples is cut into so many runs for its standard errors.
   private static final int BLOCKS = 64;
 
@@ -36,11 +39,21 @@ public final class Statistics {
     static final Units NONE = new Units(Double.NaN, Double.NaN);
   }
 
+  /// Sums side by side, for the compiler to make vectors of.
+  private static final int SIDE = 32;
+
   private final Tensor elements;
   private final Shape shape;
   private final int rows;
   private final long length;
-  private final double[] chunk = new double[CHUNK];
+  private final boolean whole;
+
+  /// All elements, or those of the last [#read].
+  private final double[] chunk;
+
+  /// Where in `chunk` the last read begins.
+  private int at0;
+
   private final ElementSums sums = new ElementSums();
   private final double[] rowSum;
   private final double[] rowSquares;
@@ -53,6 +66,11 @@ public final class Statistics {
     long n = elements.count();
     rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
     length = n / rows;
+    whole = n <= WHOLE;
+    chunk = new double[whole ? (int) n : CHUNK];
+    if (whole) {
+      elements.read(0, chunk, chunk.length);
+    }
     rowSum = new double[rows];
     rowSquares = new double[rows];
     rowZeros = new double[rows];
@@ -93,6 +111,11 @@ public final class Statistics {
     return with(reading, b.lnGm2, b.relativeSe, b.range);
   }
 
+  /// `reading` with the gradient's share of `other`, whose gradient has the same elements.
+  public static Reading withGradientOf(Reading reading, Reading other) {
+    return with(reading, other.lnGm2(), other.errors().gm2() / other.gm2(), other.gradients());
+  }
+
   /// `reading` of a value whose gradient is exactly 0.
   public static Reading withoutGradient(Reading reading) {
     return with(reading, Double.NEGATIVE_INFINITY, 0, Reading.Range.EMPTY);
@@ -110,7 +133,7 @@ public final class Statistics {
         r.zeros(),
         gm2,
         lnGm2,
-        new Reading.Errors(e.mean(), e.m2(), e.cos(), e.zeros(), gm2 * relativeSe),
+        new Reading.Errors(e.mean(), e.m2(), e.cos(), e.zeros(), gm2 == 0 ? 0 : gm2 * relativeSe),
         r.activity(),
         r.values(),
         range);
@@ -121,7 +144,7 @@ public final class Statistics {
   private void sum() {
     once();
     if (!sums.safe() && sums.nonFinite() == 0) {
-      power = sums.range().largest();
+      power = sums.largest();
       Arrays.fill(rowSquares, 0);
       for (int r = 0; r < rows; r++) {
         rowSquares[r] = scaledSquares(r);
@@ -132,11 +155,12 @@ public final class Statistics {
   private void once() {
     for (int r = 0; r < rows; r++) {
       long before = sums.zeros();
-      sums.sum = 0;
-      sums.squares = 0;
+      sums.clear();
       for (long at = first(r); at < first(r + 1); at += CHUNK) {
-        sums.add(chunk, read(at, first(r + 1)));
+        int n = read(at, first(r + 1));
+        sums.add(chunk, at0, n);
       }
+      sums.fold();
       rowSum[r] = sums.sum;
       rowSquares[r] = sums.squares;
       rowZeros[r] = sums.zeros() - before;
@@ -148,7 +172,7 @@ public final class Statistics {
     for (long at = first(r); at < first(r + 1); at += CHUNK) {
       int n = read(at, first(r + 1));
       for (int i = 0; i < n; i++) {
-        double x = Math.scalb(chunk[i], -power);
+        double x = Math.scalb(chunk[at0 + i], -power);
         s += x * x;
       }
     }
@@ -161,7 +185,10 @@ public final class Statistics {
 
   private int read(long at, long end) {
     int n = (int) Math.min(CHUNK, end - at);
-    elements.read(at, chunk, n);
+    at0 = whole ? (int) at : 0;
+    if (!whole) {
+      elements.read(at, chunk, n);
+    }
     return n;
   }
 
@@ -238,40 +265,36 @@ public final class Statistics {
     for (long at = first(r); at < first(r + 1); at += CHUNK) {
       int n = read(at, first(r + 1));
       int to = (int) (at - first(r));
+      double by = 1 / norm;
       if (power == 0) {
-        double by = 1 / norm;
         for (int i = 0; i < n; i++) {
-          total[to + i] += chunk[i] * by;
+          total[to + i] += chunk[at0 + i] * by;
         }
       } else {
         for (int i = 0; i < n; i++) {
-          total[to + i] += Math.scalb(chunk[i], -power) / norm;
+          total[to + i] += Math.scalb(chunk[at0 + i], -power) * by;
         }
       }
     }
   }
 
   private double dot(double[] total, int r, double norm) {
+    double[] side = new double[SIDE];
     double s = 0;
-    double t = 0;
     for (long at = first(r); at < first(r + 1); at += CHUNK) {
       int n = read(at, first(r + 1));
       int to = (int) (at - first(r));
-      if (power != 0) {
-        for (int i = 0; i < n; i++) {
-          chunk[i] = Math.scalb(chunk[i], -power);
+      int i = 0;
+      for (; power == 0 && i + SIDE <= n; i += SIDE) {
+        for (int j = 0; j < SIDE; j++) {
+          side[j] += chunk[at0 + i + j] * total[to + i + j];
         }
       }
-      int i = 0;
-      for (; i + 1 < n; i += 2) {
-        s += chunk[i] * total[to + i];
-        t += chunk[i + 1] * total[to + i + 1];
-      }
-      if (i < n) {
-        s += chunk[i] * total[to + i];
+      for (; i < n; i++) {
+        s += Math.scalb(chunk[at0 + i], -power) * total[to + i];
       }
     }
-    return (s + t) / norm;
+    return (s + Arrays.stream(side).sum()) / norm;
   }
 
   /// Leave one sample out (Efron 1982).
@@ -303,12 +326,13 @@ public final class Statistics {
   }
 
   private boolean equal(int q, int r) {
+    double[] one = new double[CHUNK];
     double[] other = new double[CHUNK];
     for (long at = 0; at < length; at += CHUNK) {
       int n = (int) Math.min(CHUNK, length - at);
-      elements.read(first(q) + at, chunk, n);
+      elements.read(first(q) + at, one, n);
       elements.read(first(r) + at, other, n);
-      if (!Arrays.equals(chunk, 0, n, other, 0, n)) {
+      if (!Arrays.equals(one, 0, n, other, 0, n)) {
         return false;
       }
     }
@@ -322,7 +346,7 @@ public final class Statistics {
         int n = read(at, first(r + 1));
         int to = (int) (at - first(r));
         for (int i = 0; i < n; i++) {
-          active[to + i] |= chunk[i] != 0;
+          active[to + i] |= chunk[at0 + i] != 0;
         }
       }
     }
