@@ -42,6 +42,23 @@ public final class Statistics {
   /// Sums side by side, for the compiler to make vectors of.
   private static final int SIDE = 32;
 
+  /// Buffers that many readings use one after the other; for one thread.
+  public static final class Workspace {
+    private final double[] chunk = new double[WHOLE];
+    private double[] total = new double[0];
+
+    /// `n` zeros.
+    private double[] total(int n) {
+      if (total.length < n) {
+        total = new double[n];
+      } else {
+        Arrays.fill(total, 0, n, 0);
+      }
+      return total;
+    }
+  }
+
+  private final Workspace work;
   private final Tensor elements;
   private final Shape shape;
   private final int rows;
@@ -60,16 +77,17 @@ public final class Statistics {
   private final double[] rowZeros;
   private int power;
 
-  private Statistics(Tensor elements, boolean batched) {
+  private Statistics(Workspace work, Tensor elements, boolean batched) {
+    this.work = work;
     this.elements = elements;
     this.shape = elements.shape();
     long n = elements.count();
     rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
     length = n / rows;
     whole = n <= WHOLE;
-    chunk = new double[whole ? (int) n : CHUNK];
+    chunk = work.chunk;
     if (whole) {
-      elements.read(0, chunk, chunk.length);
+      elements.read(0, chunk, (int) n);
     }
     rowSum = new double[rows];
     rowSquares = new double[rows];
@@ -84,8 +102,8 @@ public final class Statistics {
   /// @param saturated NaN when not asked
   /// @param entropy NaN when not asked
   public static Reading forward(
-      Tensor elements, boolean batched, double saturated, double entropy) {
-    Forward f = new Statistics(elements, batched).elements(batched);
+      Workspace work, Tensor elements, boolean batched, double saturated, double entropy) {
+    Forward f = new Statistics(work, elements, batched).elements(batched);
     double m2 = Math.exp(f.lnM2);
     return new Reading(
         f.count,
@@ -106,8 +124,9 @@ public final class Statistics {
   /// `reading` with the gradient's share filled in.
   ///
   /// @param gradient contiguous
-  public static Reading withGradient(Reading reading, Tensor gradient, boolean batched) {
-    Backward b = new Statistics(gradient, batched).gradient();
+  public static Reading withGradient(
+      Workspace work, Reading reading, Tensor gradient, boolean batched) {
+    Backward b = new Statistics(work, gradient, batched).gradient();
     return with(reading, b.lnGm2, b.relativeSe, b.range);
   }
 
@@ -241,7 +260,7 @@ public final class Statistics {
   // ---- between samples ----
 
   private Cosines cosines() {
-    double[] total = new double[(int) length];
+    double[] total = work.total((int) length);
     double[] norm = new double[rows];
     int k = 0;
     for (int r = 0; r < rows; r++) {
@@ -291,7 +310,8 @@ public final class Statistics {
         }
       }
       for (; i < n; i++) {
-        s += Math.scalb(chunk[at0 + i], -power) * total[to + i];
+        double x = power == 0 ? chunk[at0 + i] : Math.scalb(chunk[at0 + i], -power);
+        s += x * total[to + i];
       }
     }
     return (s + Arrays.stream(side).sum()) / norm;

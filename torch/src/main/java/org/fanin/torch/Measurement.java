@@ -39,6 +39,7 @@ final class Measurement implements AutoCloseable {
   private final int[] pending;
 
   private final boolean[] counted;
+  private final Statistics.Workspace work = new Statistics.Workspace();
   private final Spans spans;
   private boolean[] blocked;
   private long recomputed;
@@ -213,7 +214,7 @@ final class Measurement implements AutoCloseable {
       Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
       double saturated = by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x) : Double.NaN;
       double entropy = by instanceof Op.Softmax s ? entropy(t, s, shape) : Double.NaN;
-      readings.put(id, Statistics.forward(x, batched(id), saturated, entropy));
+      readings.put(id, Statistics.forward(work, x, batched(id), saturated, entropy));
       if (listener.wants(id)) {
         listener.forward(id, x);
       }
@@ -373,7 +374,7 @@ final class Measurement implements AutoCloseable {
     try (PointerScope _ = new PointerScope()) {
       Shape shape = graph.value(id).shape().orElseThrow();
       org.fanin.tensor.Tensor view = Bridge.view(g.contiguous(), shape);
-      readings.computeIfPresent(id, (_, r) -> Statistics.withGradient(r, view, batched(id)));
+      readings.computeIfPresent(id, (_, r) -> Statistics.withGradient(work, r, view, batched(id)));
       if (listener.wants(id)) {
         listener.gradient(id, view);
       }
