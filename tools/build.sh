@@ -34,8 +34,12 @@ build_and_install() {
   run=$(mktemp -d "$build/run.XXXXXX") || exit 1
   : >"$run/started"
   # Standard input belongs to the command that comes after: fanin check - < MODEL.
-  if ! (cd "$root" && JAVA_HOME=$JDK mvn -B -q -ntp -Dstyle.color=never -Dfanin.quick package) \
-    </dev/null >"$build/build.log" 2>&1 9>&-; then
+  # FANIN_MVN_OPTS: -Dtorch.flavour=-gpu and the like, see docs/measure.md. Without libtorch everything but measuring works.
+  local torch=$build/maven/fanin-torch
+  rm -f "$torch"/fanin-torch-*.jar "$torch/native.classpath"
+  # shellcheck disable=SC2086
+  if ! (cd "$root" && JAVA_HOME=$JDK mvn -B -q -ntp -fae -Dstyle.color=never -Dfanin.quick ${FANIN_MVN_OPTS:-} package) \
+    </dev/null >"$build/build.log" 2>&1 9>&- && ! only_torch_is_missing; then
     rm -rf "$run"
     grep -a '^\[ERROR\]' "$build/build.log" | head -n 20 >&2
     echo "fanin: the build failed; all of Maven's output is in $build/build.log" >&2
@@ -44,12 +48,25 @@ build_and_install() {
   mkdir "$run/lib" && cp "$build"/maven/fanin-app/fanin-app-*.jar "$build"/maven/fanin-app/lib/*.jar "$run/lib/" || exit 1
   local jar class_path=
   for jar in "$run"/lib/*.jar; do class_path=$class_path${class_path:+:}$jar; done
+  if [[ -s $torch/native.classpath ]]; then
+    # Last: nothing but a measurement looks in there.
+    mkdir "$run/torch" && cp "$torch"/fanin-torch-*.jar "$run/torch/" || exit 1
+    for jar in "$run"/torch/*.jar; do class_path=$class_path:$jar; done
+    class_path=$class_path:$(<"$torch/native.classpath")
+  fi
   train "$run" "$class_path"
   release_of "$JDK"
   printf '%s\n' "$root" "${JAVA_HOME:-}" "$JDK" "$REPLY" "$run" "$class_path" >"$build/current.new"
   # Its time is when the build started: what was saved while Maven ran counts as newer.
   touch -r "$run/started" "$build/current.new" && mv "$build/current.new" "$build/current"
   forget_old_runs "$run"
+}
+
+# The one failure that a build survives: libtorch's jars (110 MB) are not at hand and cannot be fetched.
+only_torch_is_missing() {
+  grep -aq 'Could not resolve dependencies for project org.fanin:fanin-torch' "$build/build.log" || return 1
+  grep -a '^\[ERROR\] Failed to execute goal' "$build/build.log" | grep -qv fanin-torch && return 1
+  echo "fanin: built without libtorch, so nothing is measured: $build/build.log says why" >&2
 }
 
 # A training run writes the AOT cache: the classes of a check, loaded and linked. Without it Fanin only starts slower.
