@@ -26,7 +26,7 @@ final class TruthBench {
         "%-38s %9s %9s %9s %9s %6s %6s %8s%n",
         "model", "m2", "gm2", "cos(abs)", "zeros", "tens.", "miss.", "ms");
     try (Stream<Path> files = Files.list(Path.of(args[0]))) {
-      for (Path f : files.filter(p -> p.toString().endsWith(".onnx")).sorted().toList()) {
+      for (Path f : files.filter(TruthBench::hasSample).sorted().toList()) {
         if (f.toString().contains(only)) {
           line(engine, f, float64);
         }
@@ -34,12 +34,21 @@ final class TruthBench {
     }
   }
 
+  private static boolean hasSample(Path p) {
+    String f = p.toString();
+    return f.endsWith(".onnx")
+        && Files.exists(Path.of(f.replaceFirst("\\.((eval|fused|var_.*)\\.)?onnx$", ".io.npz")));
+  }
+
   private static void line(Engine engine, Path file, boolean float64) throws IOException {
     String name = file.getFileName().toString();
     try {
       Sample s = Sample.of(file);
       Readings r =
-          engine.measure(s.graph(), s.request().withFloat64(float64), ProbeListener.none());
+          engine.measure(
+              s.graph(),
+              s.request().withFloat64(float64).withThreads(Integer.getInteger("threads", 0)),
+              ProbeListener.none());
       Agreement a = Agreement.of(s, r, float64 ? 1e-25 : 1e-9);
       System.out.printf(
           "%-38s %9.1e %9.1e %9.1e %9.1e %6d %6d %8.0f%s%n",
