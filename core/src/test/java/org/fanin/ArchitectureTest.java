@@ -45,6 +45,7 @@ class ArchitectureTest {
           entry("audit", Set.of("plan", "graph", "math", "tensor", "model")),
           entry("predict", Set.of("graph", "plan", "math", "tensor")),
           entry("solve", Set.of("predict", "graph", "plan", "math", "tensor")),
+          entry("probe", Set.of("predict", "graph", "math", "tensor")),
           entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),
           entry(
               "report",

@@ -12,9 +12,15 @@ final class AttentionOps {
   static Rule rule(String op) {
     return switch (op) {
       case "Attention" -> AttentionOps::attention;
-      case "RotaryEmbedding" -> s -> s.to(new Op.RotaryEmbedding(), s.shape(0));
+      case "RotaryEmbedding" -> AttentionOps::rotary;
       default -> null;
     };
+  }
+
+  private static Lowered rotary(Site s) throws ModelFormatException {
+    int heads = Math.clamp(s.integer("num_heads", 0), 0, 1 << 20);
+    int size = Math.clamp(s.integer("rotary_embedding_dim", 0), 0, 1 << 30);
+    return s.to(new Op.RotaryEmbedding(s.flag("interleaved", false), heads, size), s.shape(0));
   }
 
   /// Heads of one operand: [B, H, T, D], or [B, T, H·D] with H as an attribute.

@@ -2,6 +2,7 @@ package org.fanin.graph;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel.Attr;
@@ -176,7 +177,8 @@ final class ConstantOps {
     for (int i = 0, from = 0; i < d.length; i++) {
       d[i] = i == axis ? depth : in.dim(from++);
     }
-    return s.to(new Op.Discrete("OneHot"), s.dtype(2), s.shapeOf(d));
+    Op op = new Op.Discrete("OneHot", Optional.empty(), List.of((long) axis));
+    return s.to(op, s.dtype(2), s.shapeOf(d));
   }
 
   // ---- random ----

@@ -20,7 +20,7 @@ final class IndexOps {
       case "Concat" -> IndexOps::concat;
       case "Pad" -> IndexOps::pad;
       case "Gather" -> IndexOps::gather;
-      case "GatherElements" -> s -> s.to(new Op.GatherItems("GatherElements", 0, 0), s.shape(1));
+      case "GatherElements" -> IndexOps::gatherElements;
       case "GatherND" -> IndexOps::gatherNd;
       case "ScatterElements", "ScatterND", "Scatter", "TensorScatter" -> IndexOps::scatter;
       case "Where" -> IndexOps::where;
@@ -187,6 +187,11 @@ final class IndexOps {
     return s.to(new Op.Gather(axis), s.shapeOf(d));
   }
 
+  private static Lowered gatherElements(Site s) throws ModelFormatException {
+    int axis = s.axis(s.integer("axis", 0), s.rank(0));
+    return s.to(new Op.GatherItems("GatherElements", axis, 0), s.shape(1));
+  }
+
   private static Lowered gatherNd(Site s) throws ModelFormatException {
     Shape data = s.shape(0);
     Shape indices = s.shape(1);
@@ -210,8 +215,9 @@ final class IndexOps {
     }
     s.value(1);
     s.value(2);
+    int axis = s.axis(s.integer("axis", 0), Math.max(1, s.rank(0)));
     String kind = s.raw.op().equals("Scatter") ? "ScatterElements" : s.raw.op();
-    return s.to(new Op.Scatter(kind, reduction.equals("add")), s.shape(0));
+    return s.to(new Op.Scatter(kind, axis, reduction.equals("add")), s.shape(0));
   }
 
   private static Lowered where(Site s) throws ModelFormatException {

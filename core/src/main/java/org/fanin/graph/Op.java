@@ -1,6 +1,7 @@
 package org.fanin.graph;
 
 import java.util.List;
+import java.util.Optional;
 import org.fanin.math.Fn;
 
 /// What a node computes, with every attribute resolved: negative axes made positive, default
@@ -155,17 +156,26 @@ public sealed interface Op {
 
   /// GatherElements, GatherND: picks elements by index. `kind` keeps the file's operator name.
   ///
-  /// @param depth GatherND: axes that one index tuple addresses, after `batch` axes that data and
-  ///   indices share; 0 for GatherElements
-  record GatherItems(String kind, int batch, int depth) implements Op {}
+  /// @param axis of GatherElements; of GatherND the number of leading axes that data and indices
+  ///   share
+  /// @param depth GatherND: axes that one index tuple addresses, after the shared ones; 0 for
+  ///   GatherElements
+  record GatherItems(String kind, int axis, int depth) implements Op {}
 
   /// ScatterElements, ScatterND: inputs data, indices, updates. `add` when reduction is "add".
-  record Scatter(String kind, boolean add) implements Op {}
+  ///
+  /// @param axis of ScatterElements
+  record Scatter(String kind, int axis, boolean add) implements Op {}
 
   record Tile(List<Long> repeats) implements Op {}
 
   /// @param scales output extent over input extent, per axis
-  record Resize(Mode mode, List<Double> scales) implements Op {
+  /// @param from how an output position becomes an input position (ONNX's
+  ///   coordinate_transformation_mode)
+  /// @param nearest which neighbour NEAREST takes (ONNX's nearest_mode)
+  /// @param cubic coefficient of the cubic kernel
+  record Resize(Mode mode, List<Double> scales, String from, String nearest, double cubic)
+      implements Op {
     public enum Mode {
       NEAREST,
       LINEAR,
@@ -209,14 +219,28 @@ public sealed interface Op {
   record Attention(int queryHeads, int keyHeads, double scale, boolean causal) implements Op {}
 
   /// Rotary position embedding (opset 23): inputs x, cos, sin, position ids?.
-  record RotaryEmbedding() implements Op {}
+  ///
+  /// @param heads of an x of three axes; 0 when x has four
+  /// @param size leading elements of a head that turn; 0 for all
+  record RotaryEmbedding(boolean interleaved, int heads, int size) implements Op {}
 
   /// Fresh random values of a known law (RandomNormal, …Like, Bernoulli).
   record Random(double mean, double variance) implements Op {}
 
   /// Output is integer or boolean: no gradient passes, no second moment is asked (Shape,
   /// comparisons, ArgMax, Cast to int, NonZero, OneHot …).
-  record Discrete(String name) implements Op {}
+  ///
+  /// @param of the operator that moves integers about as it would floats
+  /// @param settings axis of ArgMax, ArgMin, OneHot
+  record Discrete(String name, Optional<Op> of, List<Long> settings) implements Op {
+    public Discrete {
+      settings = List.copyOf(settings);
+    }
+
+    public Discrete(String name) {
+      this(name, Optional.empty(), List.of());
+    }
+  }
 
   /// A node all of whose outputs were folded to constants, or only show a parameter in another
   /// shape.

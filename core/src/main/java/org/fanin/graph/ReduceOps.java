@@ -1,6 +1,7 @@
 package org.fanin.graph;
 
 import java.util.List;
+import java.util.Optional;
 import org.fanin.graph.Op.Reduce.Kind;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
@@ -63,8 +64,9 @@ final class ReduceOps {
 
   private static Lowered argument(Site s) throws ModelFormatException {
     Shape in = s.shape(0);
-    List<Integer> axes = List.of(s.axis(s.integer("axis", 0), in.rank()));
-    Shape out = Shapes.reduced(in, axes, s.flag("keepdims", true));
-    return s.to(new Op.Discrete(s.raw.op()), DType.I64, out);
+    int axis = s.axis(s.integer("axis", 0), in.rank());
+    Shape out = Shapes.reduced(in, List.of(axis), s.flag("keepdims", true));
+    Op op = new Op.Discrete(s.raw.op(), Optional.empty(), List.of((long) axis));
+    return s.to(op, DType.I64, out);
   }
 }

@@ -78,8 +78,17 @@ final class ResizeOps {
           case "cubic" -> Op.Resize.Mode.CUBIC;
           case String other -> throw s.fault("mode " + other, "nearest, linear or cubic");
         };
-    return s.to(new Op.Resize(mode, Arrays.stream(by).boxed().toList()), s.shapeOf(d))
-        .withInputs(List.of(s.id(0)));
+    // Opset 10 and Upsample had no such attributes; what they did is called asymmetric and floor
+    // now.
+    boolean old = s.opset < 11;
+    Op op =
+        new Op.Resize(
+            mode,
+            Arrays.stream(by).boxed().toList(),
+            s.text("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel"),
+            s.text("nearest_mode", old ? "floor" : "round_prefer_floor"),
+            s.real("cubic_coeff_a", -0.75));
+    return s.to(op, s.shapeOf(d)).withInputs(List.of(s.id(0)));
   }
 
   private static void keepAspect(Site s, Shape in, List<Integer> axes, double[] by, long[] d)

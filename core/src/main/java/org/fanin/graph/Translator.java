@@ -197,7 +197,7 @@ final class Translator {
               ? new Op.Folded(s.raw.op(), perm)
               : new Op.Folded(s.raw.op());
     } else if (isDiscrete(l)) {
-      op = new Op.Discrete(s.raw.op());
+      op = new Op.Discrete(s.raw.op(), Optional.of(op), List.of());
     }
     int index = assembly.nodes().size();
     List<Integer> outs = new ArrayList<>();

@@ -120,11 +120,11 @@ final class GatherRule {
     }
     Shape table = table(c, n, op);
     long tuples = tuples(c, n, op);
-    Field rows = x.reshape(table).mergedAxis(op.batch());
+    Field rows = x.reshape(table).mergedAxis(op.axis());
     Field y =
         tuples == 1
-            ? ShapeRule.resized(rows, op.batch(), 1)
-            : spread(rows, op.batch(), Shape.of(tuples), tupleCollisions(c, n, op));
+            ? ShapeRule.resized(rows, op.axis(), 1)
+            : spread(rows, op.axis(), Shape.of(tuples), tupleCollisions(c, n, op));
     c.set(n.outputs().getFirst(), y.reshape(to));
   }
 
@@ -134,7 +134,7 @@ final class GatherRule {
     long[] d = new long[from.rank() - op.depth() + 1];
     for (int i = 0, at = 0; i < d.length; i++) {
       d[i] = 1;
-      for (int j = 0; j < (i == op.batch() ? op.depth() : 1); j++) {
+      for (int j = 0; j < (i == op.axis() ? op.depth() : 1); j++) {
         d[i] *= from.dim(at++);
       }
     }
@@ -144,7 +144,7 @@ final class GatherRule {
   private static long tuples(Context c, Node n, Op.GatherItems op) {
     Shape indices = c.shape(n.input(1));
     long count = 1;
-    for (int i = op.batch(); i < indices.rank() - 1; i++) {
+    for (int i = op.axis(); i < indices.rank() - 1; i++) {
       count *= indices.dim(i);
     }
     return count;
@@ -153,7 +153,7 @@ final class GatherRule {
   /// Tuples that the file holds are taken as different; those of the run as random.
   private static double tupleCollisions(Context c, Node n, Op.GatherItems op) {
     boolean fixed = c.graph.value(n.input(1)).constant().isPresent();
-    return fixed ? 0 : 1.0 / Math.max(1, table(c, n, op).dim(op.batch()));
+    return fixed ? 0 : 1.0 / Math.max(1, table(c, n, op).dim(op.axis()));
   }
 
   static void itemsBackward(Context c, Node n, Op.GatherItems op) {
@@ -170,13 +170,13 @@ final class GatherRule {
     Shape table = table(c, n, op);
     long tuples = tuples(c, n, op);
     long[] flat = table.toArray();
-    flat[op.batch()] = tuples;
+    flat[op.axis()] = tuples;
     c.pass(
         n.input(0),
         collected(
                 g.reshape(Shape.of(flat)),
-                op.batch(),
-                table.dim(op.batch()),
+                op.axis(),
+                table.dim(op.axis()),
                 tuples,
                 tupleCollisions(c, n, op))
             .reshape(from));

@@ -157,6 +157,10 @@ public final class Tensor {
       }
       return;
     }
+    if (dtype == DType.F64 && contiguous) {
+      MemorySegment.copy(bytes, DOUBLE, from * 8, into, 0, n);
+      return;
+    }
     if (!contiguous && from == 0 && n == count() && n > 1) {
       permute(whole(), into);
       return;

@@ -1,0 +1,387 @@
+package org.fanin.probe;
+
+import java.util.Arrays;
+import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
+
+/// From elements to a [Reading]. Sums are in double; squares that leave a double's range are summed
+/// again at a scale where they do not.
+public final class Statistics {
+  private static final int CHUNK = 2048;
+
+  /// Tensors of up to so many elements are made doubles once, not in every pass.
+  private static final int WHOLE = 1 << 18;
+
+  /// A tensor without samples is cut into so many runs for its standard errors.
+  private static final int BLOCKS = 64;
+
+  /// What a reading has of the elements themselves.
+  record Forward(
+      long count,
+      double mean,
+      double lnM2,
+      double zeros,
+      double nonFinite,
+      Cosines cosines,
+      Units units,
+      double meanSe,
+      double relativeM2Se,
+      double zerosSe,
+      Reading.Range range) {}
+
+  record Backward(double lnGm2, double relativeSe, Reading.Range range) {}
+
+  record Cosines(double cos, double se, double identical) {
+    static final Cosines NONE = new Cosines(Double.NaN, Double.NaN, Double.NaN);
+  }
+
+  record Units(double never, double channels) {
+    static final Units NONE = new Units(Double.NaN, Double.NaN);
+  }
+
+  /// Sums side by side, for the compiler to make vectors of.
+  private static final int SIDE = 32;
+
+  /// Buffers that many readings use one after the other; for one thread.
+  public static final class Workspace {
+    private final double[] chunk = new double[WHOLE];
+    private double[] total = new double[0];
+
+    /// `n` zeros.
+    private double[] total(int n) {
+      if (total.length < n) {
+        total = new double[n];
+      } else {
+        Arrays.fill(total, 0, n, 0);
+      }
+      return total;
+    }
+  }
+
+  private final Workspace work;
+  private final Tensor elements;
+  private final Shape shape;
+  private final int rows;
+  private final long length;
+  private final boolean whole;
+
+  /// All elements, or those of the last [#read].
+  private final double[] chunk;
+
+  /// Where in `chunk` the last read begins.
+  private int at0;
+
+  private final ElementSums sums = new ElementSums();
+  private final double[] rowSum;
+  private final double[] rowSquares;
+  private final double[] rowZeros;
+  private int power;
+
+  private Statistics(Workspace work, Tensor elements, boolean batched) {
+    this.work = work;
+    this.elements = elements;
+    this.shape = elements.shape();
+    long n = elements.count();
+    rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
+    length = n / rows;
+    whole = n <= WHOLE;
+    chunk = work.chunk;
+    if (whole) {
+      elements.read(0, chunk, (int) n);
+    }
+    rowSum = new double[rows];
+    rowSquares = new double[rows];
+    rowZeros = new double[rows];
+    sum();
+  }
+
+  /// A reading without gradient.
+  ///
+  /// @param elements contiguous
+  /// @param batched axis 0 counts samples
+  /// @param saturated NaN when not asked
+  /// @param entropy NaN when not asked
+  public static Reading forward(
+      Workspace work, Tensor elements, boolean batched, double saturated, double entropy) {
+    Forward f = new Statistics(work, elements, batched).elements(batched);
+    double m2 = Math.exp(f.lnM2);
+    return new Reading(
+        f.count,
+        f.mean,
+        m2,
+        f.lnM2,
+        f.cosines.cos,
+        f.zeros,
+        Double.NaN,
+        Double.NaN,
+        new Reading.Errors(f.meanSe, m2 * f.relativeM2Se, f.cosines.se, f.zerosSe, Double.NaN),
+        new Reading.Activity(
+            f.nonFinite, f.units.never, f.units.channels, saturated, entropy, f.cosines.identical),
+        f.range,
+        Reading.Range.EMPTY);
+  }
+
+  /// `reading` with the gradient's share filled in.
+  ///
+  /// @param gradient contiguous
+  public static Reading withGradient(
+      Workspace work, Reading reading, Tensor gradient, boolean batched) {
+    Backward b = new Statistics(work, gradient, batched).gradient();
+    return with(reading, b.lnGm2, b.relativeSe, b.range);
+  }
+
+  /// `reading` with the gradient's share of `other`, whose gradient has the same elements.
+  public static Reading withGradientOf(Reading reading, Reading other) {
+    return with(reading, other.lnGm2(), other.errors().gm2() / other.gm2(), other.gradients());
+  }
+
+  /// `reading` of a value whose gradient is exactly 0.
+  public static Reading withoutGradient(Reading reading) {
+    return with(reading, Double.NEGATIVE_INFINITY, 0, Reading.Range.EMPTY);
+  }
+
+  private static Reading with(Reading r, double lnGm2, double relativeSe, Reading.Range range) {
+    double gm2 = Math.exp(lnGm2);
+    Reading.Errors e = r.errors();
+    return new Reading(
+        r.count(),
+        r.mean(),
+        r.m2(),
+        r.lnM2(),
+        r.cos(),
+        r.zeros(),
+        gm2,
+        lnGm2,
+        new Reading.Errors(e.mean(), e.m2(), e.cos(), e.zeros(), gm2 == 0 ? 0 : gm2 * relativeSe),
+        r.activity(),
+        r.values(),
+        range);
+  }
+
+  // ---- sums ----
+
+  private void sum() {
+    once();
+    if (!sums.safe() && sums.nonFinite() == 0) {
+      power = sums.largest();
+      Arrays.fill(rowSquares, 0);
+      for (int r = 0; r < rows; r++) {
+        rowSquares[r] = scaledSquares(r);
+      }
+    }
+  }
+
+  private void once() {
+    for (int r = 0; r < rows; r++) {
+      long before = sums.zeros();
+      sums.clear();
+      for (long at = first(r); at < first(r + 1); at += CHUNK) {
+        int n = read(at, first(r + 1));
+        sums.add(chunk, at0, n);
+      }
+      sums.fold();
+      rowSum[r] = sums.sum;
+      rowSquares[r] = sums.squares;
+      rowZeros[r] = sums.zeros() - before;
+    }
+  }
+
+  private double scaledSquares(int r) {
+    double s = 0;
+    for (long at = first(r); at < first(r + 1); at += CHUNK) {
+      int n = read(at, first(r + 1));
+      for (int i = 0; i < n; i++) {
+        double x = Math.scalb(chunk[at0 + i], -power);
+        s += x * x;
+      }
+    }
+    return s;
+  }
+
+  private long first(int row) {
+    return row == rows ? elements.count() : row * length;
+  }
+
+  private int read(long at, long end) {
+    int n = (int) Math.min(CHUNK, end - at);
+    at0 = whole ? (int) at : 0;
+    if (!whole) {
+      elements.read(at, chunk, n);
+    }
+    return n;
+  }
+
+  private double lnMeanSquare() {
+    double s = 0;
+    for (double q : rowSquares) {
+      s += q;
+    }
+    return Math.log(s / Math.max(1, elements.count())) + 2 * power * Math.log(2);
+  }
+
+  /// Standard error of the mean of `v` over rows, as a share of `of` when that is not 0.
+  private double error(double[] v, double of) {
+    if (rows < 2) {
+      return Double.NaN;
+    }
+    double mean = Arrays.stream(v).sum() / rows;
+    double ss = 0;
+    for (double x : v) {
+      ss += (x - mean) * (x - mean);
+    }
+    double se = Math.sqrt(ss / (rows - 1) / rows);
+    return of == 0 ? se / length : mean == 0 ? 0 : se / mean;
+  }
+
+  private Backward gradient() {
+    return new Backward(lnMeanSquare(), error(rowSquares, 1), sums.range());
+  }
+
+  private Forward elements(boolean batched) {
+    long n = Math.max(1, elements.count());
+    double zeros = (double) sums.zeros() / n;
+    boolean compare = batched && rows > 1 && sums.nonFinite() == 0 && length > 0;
+    return new Forward(
+        elements.count(),
+        Arrays.stream(rowSum).sum() / n,
+        lnMeanSquare(),
+        zeros,
+        (double) sums.nonFinite() / n,
+        compare && length < Integer.MAX_VALUE - 8 ? cosines() : Cosines.NONE,
+        !batched || length > Integer.MAX_VALUE - 8
+            ? Units.NONE
+            : sums.zeros() < rows ? new Units(0, 0) : units(),
+        error(rowSum, 0),
+        error(rowSquares, 1),
+        error(rowZeros, 0),
+        sums.range());
+  }
+
+  // ---- between samples ----
+
+  private Cosines cosines() {
+    double[] total = work.total((int) length);
+    double[] norm = new double[rows];
+    int k = 0;
+    for (int r = 0; r < rows; r++) {
+      norm[r] = Math.sqrt(rowSquares[r]);
+      if (norm[r] > 0) {
+        k++;
+        addTo(total, r, norm[r]);
+      }
+    }
+    double[] dot = new double[rows];
+    double all = 0;
+    for (int r = 0; r < rows; r++) {
+      dot[r] = norm[r] > 0 ? dot(total, r, norm[r]) : 0;
+      all += dot[r];
+    }
+    double cos = k < 2 ? Double.NaN : (all - k) / ((double) k * (k - 1));
+    return new Cosines(cos, k < 3 ? Double.NaN : jackknife(dot, norm, all, k), identical());
+  }
+
+  private void addTo(double[] total, int r, double norm) {
+    for (long at = first(r); at < first(r + 1); at += CHUNK) {
+      int n = read(at, first(r + 1));
+      int to = (int) (at - first(r));
+      double by = 1 / norm;
+      if (power == 0) {
+        for (int i = 0; i < n; i++) {
+          total[to + i] += chunk[at0 + i] * by;
+        }
+      } else {
+        for (int i = 0; i < n; i++) {
+          total[to + i] += Math.scalb(chunk[at0 + i], -power) * by;
+        }
+      }
+    }
+  }
+
+  private double dot(double[] total, int r, double norm) {
+    double[] side = new double[SIDE];
+    double s = 0;
+    for (long at = first(r); at < first(r + 1); at += CHUNK) {
+      int n = read(at, first(r + 1));
+      int to = (int) (at - first(r));
+      int i = 0;
+      for (; power == 0 && i + SIDE <= n; i += SIDE) {
+        for (int j = 0; j < SIDE; j++) {
+          side[j] += chunk[at0 + i + j] * total[to + i + j];
+        }
+      }
+      for (; i < n; i++) {
+        double x = power == 0 ? chunk[at0 + i] : Math.scalb(chunk[at0 + i], -power);
+        s += x * total[to + i];
+      }
+    }
+    return (s + Arrays.stream(side).sum()) / norm;
+  }
+
+  /// Leave one sample out (Efron 1982).
+  private static double jackknife(double[] dot, double[] norm, double all, int k) {
+    double[] left = new double[k];
+    int i = 0;
+    for (int r = 0; r < dot.length; r++) {
+      if (norm[r] > 0) {
+        left[i++] = (all - 2 * dot[r] + 1 - (k - 1)) / ((k - 1.0) * (k - 2));
+      }
+    }
+    double mean = Arrays.stream(left).average().orElse(0);
+    double ss = Arrays.stream(left).map(x -> (x - mean) * (x - mean)).sum();
+    return Math.sqrt(ss * (k - 1) / k);
+  }
+
+  private double identical() {
+    int same = 0;
+    for (int r = 1; r < rows; r++) {
+      for (int q = 0; q < r; q++) {
+        // Equal sums first: almost never by chance.
+        if (rowSum[q] == rowSum[r] && rowSquares[q] == rowSquares[r] && equal(q, r)) {
+          same++;
+          break;
+        }
+      }
+    }
+    return (double) same / rows;
+  }
+
+  private boolean equal(int q, int r) {
+    double[] one = new double[CHUNK];
+    double[] other = new double[CHUNK];
+    for (long at = 0; at < length; at += CHUNK) {
+      int n = (int) Math.min(CHUNK, length - at);
+      elements.read(first(q) + at, one, n);
+      elements.read(first(r) + at, other, n);
+      if (!Arrays.equals(one, 0, n, other, 0, n)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Units units() {
+    boolean[] active = new boolean[(int) length];
+    for (int r = 0; r < rows; r++) {
+      for (long at = first(r); at < first(r + 1); at += CHUNK) {
+        int n = read(at, first(r + 1));
+        int to = (int) (at - first(r));
+        for (int i = 0; i < n; i++) {
+          active[to + i] |= chunk[at0 + i] != 0;
+        }
+      }
+    }
+    int channels = shape.rank() < 3 ? active.length : (int) shape.dim(1);
+    int each = active.length / Math.max(1, channels);
+    int dead = 0;
+    int deadChannels = 0;
+    for (int c = 0; c < channels; c++) {
+      int before = dead;
+      for (int i = 0; i < each; i++) {
+        dead += active[c * each + i] ? 0 : 1;
+      }
+      deadChannels += dead - before == each ? 1 : 0;
+    }
+    return new Units(
+        (double) dead / Math.max(1, active.length), (double) deadChannels / Math.max(1, channels));
+  }
+}

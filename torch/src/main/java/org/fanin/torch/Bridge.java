@@ -1,0 +1,141 @@
+package org.fanin.torch;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.LongToDoubleFunction;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.fanin.tensor.DType;
+import org.fanin.tensor.Shape;
+
+/// Tensors of ours to tensors of torch and back.
+final class Bridge {
+  private static final int CHUNK = 4096;
+
+  private Bridge() {}
+
+  /// Floats become `real`, booleans stay, other integers become int64.
+  static Tensor toTorch(org.fanin.tensor.Tensor t, ScalarType real) {
+    return t.dtype().floating() ? reals(t, real) : integers(t);
+  }
+
+  private static Tensor reals(org.fanin.tensor.Tensor t, ScalarType real) {
+    Tensor r = empty(t.shape(), real);
+    MemorySegment to = memory(r);
+    long n = t.count();
+    if (t.contiguous() && real == ScalarType.Float && t.dtype() == DType.F32) {
+      MemorySegment.copy(t.bytes(), 0, to, 0, n * 4);
+      return r;
+    }
+    if (!t.contiguous() && n <= Integer.MAX_VALUE - 8) {
+      return filled(r, t.toDoubles());
+    }
+    double[] part = new double[CHUNK];
+    for (long at = 0; at < n; at += CHUNK) {
+      int m = (int) Math.min(CHUNK, n - at);
+      t.read(at, part, m);
+      write(to, real, at, part, m);
+    }
+    return r;
+  }
+
+  private static Tensor filled(Tensor r, double[] all) {
+    write(memory(r), type(r), 0, all, all.length);
+    return r;
+  }
+
+  private static void write(MemorySegment to, ScalarType real, long at, double[] part, int m) {
+    if (real == ScalarType.Double) {
+      MemorySegment.copy(part, 0, to, ValueLayout.JAVA_DOUBLE, at * 8, m);
+    } else {
+      for (int i = 0; i < m; i++) {
+        to.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, (float) part[i]);
+      }
+    }
+  }
+
+  private static Tensor integers(org.fanin.tensor.Tensor t) {
+    boolean bool = t.dtype() == DType.BOOL;
+    Tensor r = empty(t.shape(), bool ? ScalarType.Bool : ScalarType.Long);
+    MemorySegment to = memory(r);
+    long n = t.count();
+    for (long i = 0; i < n; i++) {
+      if (bool) {
+        to.set(ValueLayout.JAVA_BYTE, i, (byte) (t.longAt(i) != 0 ? 1 : 0));
+      } else {
+        to.setAtIndex(ValueLayout.JAVA_LONG, i, t.longAt(i));
+      }
+    }
+    return r;
+  }
+
+  /// Elements by flat index.
+  static Tensor generate(Shape shape, ScalarType real, LongToDoubleFunction f) {
+    Tensor r = empty(shape, real);
+    MemorySegment to = memory(r);
+    long n = shape.count();
+    double[] part = new double[CHUNK];
+    for (long at = 0; at < n; at += CHUNK) {
+      int m = (int) Math.min(CHUNK, n - at);
+      for (int i = 0; i < m; i++) {
+        part[i] = f.applyAsDouble(at + i);
+      }
+      write(to, real, at, part, m);
+    }
+    return r;
+  }
+
+  static Tensor empty(Shape shape, ScalarType type) {
+    return torch.empty(shape.toArray(), new TensorOptions(type), null);
+  }
+
+  static Tensor longs(long... v) {
+    Tensor r = empty(Shape.of(v.length), ScalarType.Long);
+    MemorySegment.copy(v, 0, memory(r), ValueLayout.JAVA_LONG, 0, v.length);
+    return r;
+  }
+
+  static Tensor doubles(ScalarType real, double... v) {
+    Tensor r = empty(Shape.of(v.length), real);
+    return filled(r, v);
+  }
+
+  /// The tensor's own memory; it must be contiguous and outlive the segment.
+  @SuppressWarnings("restricted") // torch says how long its memory is
+  static MemorySegment memory(Tensor t) {
+    long bytes = t.numel() * width(type(t));
+    if (bytes == 0) {
+      return MemorySegment.NULL;
+    }
+    try (Pointer p = t.data_ptr()) {
+      return MemorySegment.ofAddress(p.address()).reinterpret(bytes);
+    }
+  }
+
+  /// torch hands out a new enum object each time.
+  static ScalarType type(Tensor t) {
+    return t.scalar_type().intern();
+  }
+
+  private static long width(ScalarType t) {
+    return switch (t) {
+      case Double, Long -> 8;
+      case Float, Int -> 4;
+      case Bool, Byte, Char -> 1;
+      default -> throw new IllegalStateException("no use for torch's " + t);
+    };
+  }
+
+  /// A view of a contiguous float tensor that lives as long as it does.
+  static org.fanin.tensor.Tensor view(Tensor t, Shape shape) {
+    DType d = type(t) == ScalarType.Double ? DType.F64 : DType.F32;
+    return org.fanin.tensor.Tensor.of(d, shape, memory(t));
+  }
+
+  static double[] toDoubles(Tensor t, Shape shape) {
+    return view(t, shape).toDoubles();
+  }
+}

@@ -1,0 +1,129 @@
+package org.fanin.torch;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Value;
+import org.fanin.math.Addressed;
+import org.fanin.probe.ProbeRequest;
+import org.fanin.tensor.Shape;
+
+/// What enters the network: parameters, constants, inputs, cotangents.
+final class Feed {
+  private static final long COTANGENTS = 1 << 20;
+
+  private final Graph graph;
+  private final ProbeRequest request;
+  private final ScalarType real;
+  private final Map<Integer, Integer> parameterOf = new HashMap<>();
+
+  Feed(Graph graph, ProbeRequest request) {
+    this.graph = graph;
+    this.request = request;
+    real = request.float64() ? ScalarType.Double : ScalarType.Float;
+    for (int i = 0; i < graph.parameters().size(); i++) {
+      parameterOf.put(graph.parameters().get(i).value(), i);
+    }
+    for (int p : request.weights().keySet()) {
+      if (p < 0 || p >= graph.parameters().size()) {
+        throw new IllegalArgumentException(
+            "weights for parameter " + p + ", the graph has " + graph.parameters().size());
+      }
+    }
+  }
+
+  ScalarType real() {
+    return real;
+  }
+
+  /// A value that no node computes.
+  Tensor load(Value v) {
+    if (v.kind() == Value.Kind.INPUT) {
+      return input(v);
+    }
+    Integer p = parameterOf.get(v.id());
+    Supplier<org.fanin.tensor.Tensor> other = p == null ? null : request.weights().get(p);
+    if (other != null) {
+      return Bridge.toTorch(fitting(other.get(), v, "weights"), real);
+    }
+    if (v.constant().isEmpty()) {
+      throw new Call.NotRunnable("the elements of " + v.name() + " are not at hand");
+    }
+    return Bridge.toTorch(v.constant().get(), real);
+  }
+
+  private org.fanin.tensor.Tensor fitting(org.fanin.tensor.Tensor t, Value v, String what) {
+    Shape want = shape(v);
+    if (!t.shape().equals(want)) {
+      throw new IllegalArgumentException(
+          what + " for " + v.name() + " of shape " + t.shape() + ", wanted " + want);
+    }
+    return t;
+  }
+
+  private static Shape shape(Value v) {
+    return v.shape()
+        .orElseThrow(() -> new Call.NotRunnable("the shape of " + v.name() + " is not known"));
+  }
+
+  private Tensor input(Value v) {
+    Optional<org.fanin.tensor.Tensor> given = request.input(v.name());
+    if (given.isPresent()) {
+      return Bridge.toTorch(fitting(given.get(), v, "input"), real);
+    }
+    long stream = graph.inputs().indexOf(v.id());
+    Shape shape = shape(v);
+    if (v.dtype().floating()) {
+      return Bridge.generate(shape, real, i -> Addressed.normal(request.seed(), stream, i));
+    }
+    long bound = tokens(v.id(), 0);
+    long[] ids = new long[Math.toIntExact(shape.count())];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = (long) (bound * Addressed.uniform(request.seed(), stream, i));
+    }
+    return Bridge.toTorch(org.fanin.tensor.Tensor.ofLongs(shape, ids), real);
+  }
+
+  /// The extent of the shortest table that these ids index; 2 when they index none (masks).
+  private long tokens(int value, int hops) {
+    long bound = Long.MAX_VALUE;
+    for (Node n : graph.nodes()) {
+      if (!n.inputs().contains(value) || hops > 8) {
+        continue;
+      }
+      if (n.op() instanceof Op.Gather g && n.input(1) == value) {
+        Optional<Shape> data = graph.value(n.input(0)).shape();
+        bound = Math.min(bound, data.isPresent() ? data.get().dim(g.axis()) : Long.MAX_VALUE);
+      } else if (n.op() instanceof Op.Discrete d && movesIds(d)) {
+        for (int out : n.outputs()) {
+          long b = out < 0 ? 2 : tokens(out, hops + 1);
+          bound = b == 2 ? bound : Math.min(bound, b);
+        }
+      }
+    }
+    return bound == Long.MAX_VALUE ? 2 : bound;
+  }
+
+  private static boolean movesIds(Op.Discrete d) {
+    return d.name().equals("Cast")
+        || d.of().isPresent() && !(d.of().get() instanceof Op.Arithmetic);
+  }
+
+  /// The cotangent of an output.
+  Tensor cotangent(int output) {
+    Value v = graph.value(output);
+    Optional<org.fanin.tensor.Tensor> given =
+        request.cotangent(v.name(), graph.outputs().size() == 1);
+    if (given.isPresent()) {
+      return Bridge.toTorch(fitting(given.get(), v, "cotangent"), real);
+    }
+    long stream = COTANGENTS + graph.outputs().indexOf(output);
+    return Bridge.generate(shape(v), real, i -> Addressed.normal(request.seed(), stream, i));
+  }
+}

@@ -1,0 +1,137 @@
+package org.fanin.torch;
+
+import static org.fanin.torch.Elementwise.c;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.fanin.graph.Op;
+import org.fanin.tensor.Shape;
+
+/// Pooling windows.
+final class Pools {
+  private Pools() {}
+
+  static Tensor pool(Call call, Op.Pool op) {
+    if (op.kernel().size() > 3) {
+      throw new Call.NotRunnable("pooling over more than 3 axes");
+    }
+    List<Integer> end = reach(call, op);
+    return switch (op.kind()) {
+      case MAX -> max(Windows.padded(call.x(), op.padBegin(), end, Double.NEGATIVE_INFINITY), op);
+      case AVERAGE -> average(call, op, end);
+      case LP ->
+          torch.sqrt(sums(Windows.padded(torch.square(call.x()), op.padBegin(), end, 0), op));
+    };
+  }
+
+  /// End pads that let the last window fit (ceil_mode reaches beyond the file's own pads).
+  private static List<Integer> reach(Call call, Op.Pool op) {
+    Shape in = call.shapeIn(0);
+    Shape out = call.shapeOut(0);
+    List<Integer> end = new ArrayList<>();
+    for (int i = 0; i < op.kernel().size(); i++) {
+      long span = (op.kernel().get(i) - 1L) * op.dilations().get(i) + 1;
+      long need = (out.dim(2 + i) - 1) * op.strides().get(i) + span;
+      long has = in.dim(2 + i) + op.padBegin().get(i);
+      end.add((int) Math.max(op.padEnd().get(i), need - has));
+    }
+    return end;
+  }
+
+  private static Tensor max(Tensor x, Op.Pool op) {
+    long[] k = Call.longs(op.kernel());
+    long[] s = Call.longs(op.strides());
+    long[] d = Call.longs(op.dilations());
+    long[] none = new long[k.length];
+    return switch (k.length) {
+      case 1 -> torch.max_pool1d(x, k, s, none, d, false);
+      case 2 -> torch.max_pool2d(x, k, s, none, d, false);
+      default -> torch.max_pool3d(x, k, s, none, d, false);
+    };
+  }
+
+  private static Tensor average(Call call, Op.Pool op, List<Integer> end) {
+    long[] k = Call.longs(op.kernel());
+    boolean plain =
+        op.padBegin().stream().allMatch(p -> p == 0)
+            && end.stream().allMatch(p -> p == 0)
+            && op.dilations().stream().allMatch(p -> p == 1);
+    if (plain && k.length > 1) {
+      long[] s = Call.longs(op.strides());
+      long[] none = new long[k.length];
+      LongOptional own = new LongOptional();
+      return k.length == 2
+          ? torch.avg_pool2d(call.x(), k, s, none, false, true, own)
+          : torch.avg_pool3d(call.x(), k, s, none, false, true, own);
+    }
+    Tensor sum = sums(Windows.padded(call.x(), op.padBegin(), end, 0), op);
+    if (plain) {
+      return torch.div(sum, c((double) LongStream.of(k).reduce(1, (a, b) -> a * b)));
+    }
+    return torch.div(sum, counts(call, op, end));
+  }
+
+  /// How many elements each window averages over: those of the input, and of the file's pads when
+  /// they count; never those beyond.
+  private static Tensor counts(Call call, Op.Pool op, List<Integer> end) {
+    long[] d = call.shapeIn(0).toArray();
+    d[0] = 1;
+    d[1] = 1;
+    Tensor ones = torch.ones_like(torch.zeros(d).to(call.real()));
+    List<Integer> rest = end;
+    List<Integer> begin = op.padBegin();
+    if (op.countIncludePad()) {
+      ones = Windows.padded(ones, op.padBegin(), op.padEnd(), 1);
+      rest = new ArrayList<>();
+      for (int i = 0; i < end.size(); i++) {
+        rest.add(end.get(i) - op.padEnd().get(i));
+      }
+      begin = end.stream().map(_ -> 0).toList();
+    }
+    return sums(Windows.padded(ones, begin, rest, 0), op);
+  }
+
+  /// Sum over each window, any number of axes, by a convolution with ones.
+  private static Tensor sums(Tensor x, Op.Pool op) {
+    int n = op.kernel().size();
+    long[] from = sizes(x);
+    long[] flat = from.clone();
+    flat[0] = from[0] * from[1];
+    flat[1] = 1;
+    long[] kernel = new long[n + 2];
+    Arrays.fill(kernel, 1);
+    for (int i = 0; i < n; i++) {
+      kernel[2 + i] = op.kernel().get(i);
+    }
+    Tensor ones = torch.ones(kernel).to(Bridge.type(x));
+    Tensor y =
+        torch.convolution(
+            x.reshape(flat),
+            ones,
+            new TensorOptional(),
+            Call.longs(op.strides()),
+            new long[n],
+            Call.longs(op.dilations()),
+            false,
+            new long[n],
+            1);
+    long[] to = sizes(y);
+    to[0] = from[0];
+    to[1] = from[1];
+    return y.reshape(to);
+  }
+
+  private static long[] sizes(Tensor t) {
+    long[] d = new long[(int) t.dim()];
+    for (int i = 0; i < d.length; i++) {
+      d[i] = t.size(i);
+    }
+    return d;
+  }
+}

@@ -1,0 +1,328 @@
+package org.fanin.torch;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Value;
+import org.fanin.probe.ProbeRequest;
+
+/// Runs nodes forward and steps backward, and holds the tensors between them. Everything it holds
+/// is closed by [#close].
+final class Runner implements AutoCloseable {
+  /// What a runner tells while it runs.
+  interface Watch {
+    /// A value has been computed or loaded. `t` is float and may be strided.
+    void forward(int value, Tensor t);
+
+    Watch NONE = (_, _) -> {};
+  }
+
+  private final Graph graph;
+  private final ProbeRequest request;
+  private final Feed feed;
+  private final int[] lastUse;
+  private final boolean[] read;
+  private final Tensor[] values;
+  private final Map<Integer, String> unknown = new HashMap<>();
+  private final Account account;
+
+  Runner(Graph graph, ProbeRequest request) {
+    this.graph = graph;
+    this.request = request;
+    feed = new Feed(graph, request);
+    values = new Tensor[graph.values().size()];
+    lastUse = new int[graph.values().size()];
+    java.util.Arrays.fill(lastUse, -1);
+    read = new boolean[lastUse.length];
+    for (Node n : graph.nodes()) {
+      for (int in : n.inputs()) {
+        if (in >= 0) {
+          lastUse[in] = n.index();
+          read[in] |= !(n.op() instanceof Op.Folded) || isView(n);
+        }
+      }
+    }
+    account = new Account(graph, request.float64() ? 8 : 4);
+  }
+
+  /// Bytes of a float.
+  int width() {
+    return request.float64() ? 8 : 4;
+  }
+
+  Feed feed() {
+    return feed;
+  }
+
+  Account account() {
+    return account;
+  }
+
+  Map<Integer, String> unknown() {
+    return unknown;
+  }
+
+  /// Whether a node that runs reads it.
+  boolean isRead(int value) {
+    return read[value];
+  }
+
+  int lastUse(int value) {
+    return lastUse[value];
+  }
+
+  Tensor value(int id) {
+    return values[id];
+  }
+
+  /// Whether a gradient is wanted for it.
+  boolean differentiable(int id) {
+    Value v = graph.value(id);
+    return v.dtype().floating() && v.kind() != Value.Kind.CONSTANT;
+  }
+
+  // ---- forward ----
+
+  /// @return the step when `taped` and something in it has a gradient; null otherwise
+  Step forward(Node n, boolean taped, Watch watch) {
+    check();
+    if (n.op() instanceof Op.Folded && !isView(n)) {
+      return null;
+    }
+    try (PointerScope _ = new PointerScope();
+        AutoGradMode _ = new AutoGradMode(taped)) {
+      String because = missing(n, watch);
+      if (because == null) {
+        return run(n, taped, watch);
+      }
+      return unrunnable(n, because);
+    } catch (Call.NotRunnable e) {
+      return unrunnable(n, e.getMessage());
+    } catch (CancellationException | IllegalArgumentException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          graph.source() + ", node " + n.name() + " (" + n.onnxOp() + "): libtorch: " + first(e),
+          e);
+    }
+  }
+
+  private static String first(RuntimeException e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+
+  private static void check() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException("interrupted while measuring");
+    }
+  }
+
+  /// A node that shows a parameter in another shape, rather than one computed ahead.
+  private boolean isView(Node n) {
+    int out = n.outputs().isEmpty() ? -1 : n.outputs().getFirst();
+    return out >= 0 && graph.value(out).origin() != out && n.input(0) >= 0;
+  }
+
+  private Step unrunnable(Node n, String because) {
+    for (int out : n.outputs()) {
+      if (out >= 0) {
+        unknown.put(out, because);
+      }
+    }
+    release(n);
+    return null;
+  }
+
+  /// Loads what the node needs; the reason when it cannot be had.
+  private String missing(Node n, Watch watch) {
+    for (int in : n.inputs()) {
+      if (in < 0 || values[in] != null) {
+        continue;
+      }
+      String because = unknown.get(in);
+      if (because != null) {
+        return graph.value(in).name() + " is not measured: " + because;
+      }
+      values[in] = feed.load(graph.value(in));
+      account.hold(in);
+      values[in].retainReference();
+      if (graph.value(in).dtype().floating()) {
+        watch.forward(in, values[in]);
+      }
+    }
+    return null;
+  }
+
+  private Step run(Node n, boolean taped, Watch watch) {
+    int k = n.inputs().size();
+    Tensor[] in = new Tensor[k];
+    List<Tensor> leaves = new ArrayList<>();
+    List<Integer> ids = new ArrayList<>();
+    for (int i = 0; i < k; i++) {
+      int id = n.inputs().get(i);
+      in[i] = id < 0 ? null : values[id];
+      if (id >= 0 && taped && differentiable(id)) {
+        in[i] = values[id].detach();
+        in[i].set_requires_grad(true);
+        leaves.add(in[i]);
+        ids.add(id);
+      }
+    }
+    Call call = new Call(graph, n, in, feed.real(), request.mode(), request.seed());
+    List<Tensor> made = Operators.run(call);
+    Tensor[] outs = new Tensor[n.outputs().size()];
+    for (int i = 0; i < outs.length; i++) {
+      int id = n.outputs().get(i);
+      if (id < 0) {
+        continue;
+      }
+      if (i >= made.size()) {
+        unknown.put(id, "this output of " + n.onnxOp() + " is not computed");
+        continue;
+      }
+      Tensor y = made.get(i);
+      values[id] = y.detach();
+      values[id].retainReference();
+      account.hold(id);
+      if (graph.value(id).dtype().floating()) {
+        watch.forward(id, values[id]);
+        outs[i] = leaves.isEmpty() || !y.requires_grad() ? null : own(y, in);
+      }
+    }
+    release(n);
+    return step(n, leaves, ids, outs);
+  }
+
+  /// A handle of its own for an output that is an input.
+  private static Tensor own(Tensor y, Tensor[] in) {
+    for (Tensor x : in) {
+      if (x == y) {
+        return y.alias();
+      }
+    }
+    return y;
+  }
+
+  private static Step step(Node n, List<Tensor> leaves, List<Integer> ids, Tensor[] outs) {
+    boolean any = false;
+    for (Tensor t : outs) {
+      if (t != null) {
+        any = true;
+        t.retainReference();
+      }
+    }
+    if (!any) {
+      return null;
+    }
+    leaves.forEach(Tensor::retainReference);
+    return new Step(
+        n, leaves.toArray(Tensor[]::new), ids.stream().mapToInt(Integer::intValue).toArray(), outs);
+  }
+
+  /// Lets go of what no later node reads.
+  private void release(Node n) {
+    for (int in : new LinkedHashSet<>(n.inputs())) {
+      if (in >= 0 && lastUse[in] <= n.index()) {
+        drop(in);
+      }
+    }
+    for (int out : n.outputs()) {
+      if (out >= 0 && lastUse[out] < 0) {
+        drop(out);
+      }
+    }
+  }
+
+  void drop(int id) {
+    if (values[id] != null) {
+      values[id].close();
+      values[id] = null;
+      account.drop(id);
+    }
+  }
+
+  /// Hands a value over to the caller, who owns the new handle.
+  Tensor share(int id) {
+    try (PointerScope _ = new PointerScope()) {
+      Tensor t = values[id].detach();
+      t.retainReference();
+      return t;
+    }
+  }
+
+  /// Takes back what [#share] gave, as a copy of the handle.
+  void restore(int id, Tensor t) {
+    drop(id);
+    try (PointerScope _ = new PointerScope()) {
+      values[id] = t.detach();
+      values[id].retainReference();
+      account.hold(id);
+    }
+  }
+
+  void dropAll() {
+    for (int i = 0; i < values.length; i++) {
+      drop(i);
+    }
+  }
+
+  // ---- backward ----
+
+  /// Gradients of a step's leaves; entries are null where nothing arrives. The caller owns them.
+  ///
+  /// @param cotangents by output, null for none; at least one is given
+  static Tensor[] backward(Step s, Tensor[] cotangents, boolean keep) {
+    check();
+    try (PointerScope _ = new PointerScope()) {
+      TensorVector outs = new TensorVector();
+      TensorVector along = new TensorVector();
+      for (int i = 0; i < cotangents.length; i++) {
+        if (cotangents[i] != null && s.outs()[i] != null) {
+          outs.push_back(s.outs()[i]);
+          along.push_back(cotangents[i]);
+        }
+      }
+      TensorVector r =
+          torch.grad(
+              outs, new TensorVector(s.leaves()), along, new BoolOptional(keep), false, true);
+      Tensor[] g = new Tensor[s.leaves().length];
+      for (int i = 0; i < g.length; i++) {
+        Tensor t = r.get(i);
+        if (t.defined()) {
+          g[i] = new Tensor(t);
+          g[i].retainReference();
+        }
+      }
+      return g;
+    }
+  }
+
+  /// a + b, closing both.
+  static Tensor sum(Tensor a, Tensor b) {
+    try (PointerScope _ = new PointerScope();
+        AutoGradMode _ = new AutoGradMode(false)) {
+      Tensor c = torch.add(a, b);
+      c.retainReference();
+      a.close();
+      b.close();
+      return c;
+    }
+  }
+
+  @Override
+  public void close() {
+    dropAll();
+  }
+}

@@ -1,0 +1,30 @@
+package org.fanin.torch;
+
+import org.fanin.graph.Graph;
+import org.fanin.probe.Engine;
+import org.fanin.probe.Linearised;
+import org.fanin.probe.ProbeListener;
+import org.fanin.probe.ProbeRequest;
+import org.fanin.probe.Readings;
+
+/// Measures on libtorch.
+public final class TorchEngine implements Engine {
+  @Override
+  public String name() {
+    return "libtorch 2.10.0 (CPU)";
+  }
+
+  @Override
+  public Readings measure(Graph graph, ProbeRequest request, ProbeListener listener) {
+    Natives.use(request.threads());
+    try (Measurement m = new Measurement(graph, request, listener)) {
+      return m.run(name());
+    }
+  }
+
+  @Override
+  public Linearised linearise(Graph graph, ProbeRequest request) {
+    Natives.use(request.threads());
+    return new TorchLinear(graph, request);
+  }
+}

@@ -1,0 +1,2 @@
+/// The [org.fanin.probe.Engine] on libtorch.
+package org.fanin.torch;
