@@ -6,9 +6,6 @@ import org.fanin.graph.Op;
 /// Running sums along an axis, y_t = Σ_{s ≤ t} x_s: E y_t·y_u counts min(t, u) equal pairs of terms
 /// and t·u − min(t, u) different ones. The gradient runs the other way.
 final class CumSumRule {
-  /// Longest axis whose profile is written out.
-  private static final long LONGEST = 1 << 24;
-
   private CumSumRule() {}
 
   static void forward(Context c, Node n, Op.CumSum op) {
@@ -28,10 +25,7 @@ final class CumSumRule {
     }
     int a = f.first(axis);
     long extent = f.atoms[a];
-    if (extent > LONGEST) {
-      throw new Context.MissingRule("a running sum over " + extent + " elements");
-    }
-    int n = (int) extent;
+    int n = ShapeRule.written(extent);
     Terms t = Terms.of(n, exclusive ? 1 : 0);
     double[] raw = new double[f.k.length];
     for (int m = 0; m < raw.length; m++) {

@@ -149,7 +149,7 @@ final class ScatterRule {
       return r;
     }
     Field f = r.mergedAxis(p.axis());
-    double[] profile = new double[(int) f.dim(p.axis())];
+    double[] profile = new double[ShapeRule.written(f.dim(p.axis()))];
     double mean = (1 - p.share()) * wd + p.share() * wu;
     for (int i = 0; i < profile.length; i++) {
       profile[i] = (p.at().get().get(i) ? wu : wd) / mean;

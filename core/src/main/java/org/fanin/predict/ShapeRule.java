@@ -10,6 +10,8 @@ import org.fanin.tensor.Shape;
 /// Exact bookkeeping of operators that move elements: reshape, transpose, slice, concat, split,
 /// pad, gather, tile, expand.
 final class ShapeRule {
+  private static final long LONGEST = 1 << 24;
+
   private ShapeRule() {}
 
   static void reshape(Context c, Node n) {
@@ -119,6 +121,16 @@ final class ShapeRule {
     return p == null ? r : r.withProfile(a, q);
   }
 
+  /// A profile is as long as its axis, and a file may claim any.
+  ///
+  /// @throws Context.MissingRule when that is too long to be written out
+  static int written(long extent) {
+    if (extent > LONGEST) {
+      throw new Context.MissingRule("an axis of " + extent + " elements");
+    }
+    return (int) extent;
+  }
+
   /// The transpose of [#taken]: zeros elsewhere.
   static Field placed(Field g, int axis, long[] at, long of) {
     if (at == null || of == 1) {
@@ -126,7 +138,7 @@ final class ShapeRule {
     }
     Field f = g.mergedAxis(axis);
     long count = f.dim(axis);
-    double[] p = new double[Math.toIntExact(of)];
+    double[] p = new double[written(of)];
     double[] old = f.runs[axis] == 0 ? null : f.profiles[f.first(axis)];
     for (int i = 0; i < count; i++) {
       p[(int) (at[0] + i * at[1])] = (old == null ? 1 : old[i]) * of / count;
@@ -163,8 +175,7 @@ final class ShapeRule {
 
   private static double[] variances(Context c, Node n, List<Field> parts) {
     double top = parts.stream().mapToDouble(f -> f.ln).max().orElse(0);
-    double[] v =
-        new double[(int) Math.min(Integer.MAX_VALUE - 8, c.shape(n.outputs().getFirst()).dim(1))];
+    double[] v = new double[written(c.shape(n.outputs().getFirst()).dim(1))];
     int at = 0;
     for (int i = 0; i < parts.size(); i++) {
       Field f = parts.get(i);
@@ -219,7 +230,7 @@ final class ShapeRule {
                   / (n * (n - 1))
               : (na * wa * a.k[m] + nb * wb * b.k[m]) / n;
     }
-    double[] p = new double[Math.toIntExact((long) n)];
+    double[] p = new double[written((long) n)];
     double level = raw[0] > 0 ? raw[0] : 1;
     for (int i = 0; i < p.length; i++) {
       int j = i - (int) na;
