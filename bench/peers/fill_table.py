@@ -8,7 +8,7 @@ GIGABYTES = 4 * (1 << 26) / 1e9
 def jmh(path):
     for run in json.load(open(path)):
         name = run["benchmark"].rsplit(".", 2)
-        label = name[1] + "." + name[2]
+        label = {"commonsRngZiggurat": "commons-rng ziggurat", "djlRandomNormal": "DJL randomNormal", "nd4jRandn": "ND4J randn", "nd4jUniform": "ND4J rand (uniform)"}.get(name[2], name[2])
         params = run.get("params", {})
         kernel = [a for a in run.get("jvmArgs", []) if a.startswith("-Dfanin.simd=")]
         median = run["primaryMetric"]["scorePercentiles"]["50.0"]

@@ -25,7 +25,7 @@ record AuditInput(Checkpoint file, List<TensorSpec> specs, Map<String, Fan> laye
   private static final String ONNX = "onnx";
 
   static AuditInput open(Path path) throws ModelFormatException, IOException {
-    Checkpoint file = Checkpoints.open(path);
+    Checkpoint file = Checkpoints.weightsOnly(Checkpoints.open(path));
     if (!file.format().equals(ONNX)) {
       return new AuditInput(file, named(file), Map.of());
     }

@@ -323,6 +323,7 @@ final class InitCommand implements Command {
       throw new UsageException(
           "--dtype: an ONNX graph has its own types; write .safetensors for others");
     }
+    VectorModule.load(); // before the first class of fill
     Map<String, String> facts = new TreeMap<>();
     facts.put("version", Version.text());
     facts.put("recipe", planned.plan().recipe());

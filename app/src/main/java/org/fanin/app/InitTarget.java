@@ -105,7 +105,9 @@ record InitTarget(Path path, long shardBytes, boolean externalData) {
     Map<String, TensorOut> all = new HashMap<>();
     drawn.forEach(t -> all.put(t.name(), t));
     Map<String, StoredTensor> stored = new HashMap<>();
-    Checkpoints.open(source.file()).tensors().forEach(t -> stored.put(t.name(), t));
+    Checkpoints.weightsOnly(Checkpoints.open(source.file()))
+        .tensors()
+        .forEach(t -> stored.put(t.name(), t));
     for (InitPlan.Kept k : plan.kept()) {
       StoredTensor t = stored.get(k.name());
       if (t == null) {

@@ -1,6 +1,7 @@
 package org.fanin.audit;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,11 @@ final class Consensus {
   /// The name each tensor was counted for; null for none.
   private final String[] assigned;
 
+  private final Map<Kind, Map<String, Integer>> byKind = new EnumMap<>(Kind.class);
+  private final Map<Kind, Integer> inKind = new EnumMap<>(Kind.class);
+  private final Map<String, Integer> anyKind = new HashMap<>();
+  private int named;
+
   private Consensus(List<Examined> all) {
     this.all = all;
     this.assigned = new String[all.size()];
@@ -65,6 +71,7 @@ final class Consensus {
   static List<Recognition> settle(List<Examined> all) {
     var c = new Consensus(all);
     c.cover();
+    c.count();
     List<Recognition> out = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
       out.add(recognition(all.get(i), c.posterior(i)));
@@ -208,21 +215,37 @@ final class Consensus {
     }
   }
 
-  private double[] posterior(int i) {
-    List<Suspect> s = all.get(i).suspects();
-    Map<String, Double> others = new HashMap<>();
-    double total = 0;
+  /// How often each scheme was assigned, by kind of tensor. Counted once: per tensor it would be
+  /// quadratic.
+  private void count() {
     for (int j = 0; j < assigned.length; j++) {
-      if (j != i && assigned[j] != null) {
-        boolean same = kind(all.get(j).site()) == kind(all.get(i).site());
-        others.merge(assigned[j], same ? 1 : KIN, Double::sum);
-        total += same ? 1 : KIN;
+      if (assigned[j] != null) {
+        byKind
+            .computeIfAbsent(kind(all.get(j).site()), _ -> new HashMap<>())
+            .merge(assigned[j], 1, Integer::sum);
+        inKind.merge(kind(all.get(j).site()), 1, Integer::sum);
+        anyKind.merge(assigned[j], 1, Integer::sum);
+        named++;
       }
     }
+  }
+
+  /// Times that others got this name, those of another kind counted less.
+  private double others(String name, Kind kind, int i) {
+    int own = name.equals(assigned[i]) ? 1 : 0;
+    int same = byKind.getOrDefault(kind, Map.of()).getOrDefault(name, 0);
+    return same - own + KIN * (anyKind.getOrDefault(name, 0) - same);
+  }
+
+  private double[] posterior(int i) {
+    List<Suspect> s = all.get(i).suspects();
+    Kind kind = kind(all.get(i).site());
+    int same = inKind.getOrDefault(kind, 0);
+    double total = same - (assigned[i] == null ? 0 : 1) + KIN * (named - same);
     double[] p = new double[s.size()];
     double top = Double.NEGATIVE_INFINITY;
     for (int k = 0; k < p.length; k++) {
-      double seen = others.getOrDefault(s.get(k).name(), 0.0);
+      double seen = others(s.get(k).name(), kind, i);
       double weight = (seen + UNSEEN) / (total + UNSEEN * SCHEMES);
       p[k] = s.get(k).lnScore() + StrictMath.log(weight);
       top = Math.max(top, p[k]);

@@ -5,5 +5,15 @@ package org.fanin.audit;
 /// @param activation before or after it; empty when none is known, then it is taken as linear
 /// @param perLayer factor on the second moment by one such layer: E w²·fan_in·E φ²
 /// @param layers of its kind in a row
+/// @param lnTotal ln of what all of them together make of it; 0 when normalisations set the scale
+///   anew
 /// @param says in words
-public record Effect(String activation, double perLayer, int layers, String says) {}
+public record Effect(String activation, double perLayer, int layers, double lnTotal, String says) {
+  /// ln of four decades, where `fanin check` calls a signal lost (docs/verdicts.md).
+  private static final double LOST = 9.21;
+
+  /// Whether a signal vanishes or explodes on its way through the layers.
+  public boolean loses() {
+    return !activation.isEmpty() && Math.abs(lnTotal) > LOST;
+  }
+}

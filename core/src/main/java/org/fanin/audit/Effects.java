@@ -68,7 +68,8 @@ final class Effects {
               && Math.abs(factors.get(i).get() - f) < (ALIKE + 4 * seen.get(i).relativeError()) * f;
       layers += same ? 1 : 0;
     }
-    return Optional.of(new Effect(activation, f, layers, says(activation, f, layers)));
+    double lnTotal = normalised || f == 0 ? 0 : StrictMath.log(f) * layers;
+    return Optional.of(new Effect(activation, f, layers, lnTotal, says(activation, f, layers)));
   }
 
   private String says(String activation, double f, int layers) {

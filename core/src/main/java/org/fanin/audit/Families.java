@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// Tensors that stand at the same place of repeated layers: names that differ in numbers only, and
 /// have one shape and role.
 final class Families {
+  private static final Pattern INDEX = Pattern.compile("(?<![^._/])[0-9]+(?![^._/])");
+
   private final Map<String, List<Integer>> members = new LinkedHashMap<>();
 
   Families(List<Examined> seen) {
@@ -17,21 +20,16 @@ final class Families {
   }
 
   static String key(Examined e) {
-    return stem(e.name()) + e.site().spec().shape() + e.site().spec().role();
+    return stem(e.name())
+        + e.site().spec().shape()
+        + e.site().spec().role()
+        + e.site().spec().residualEnd();
   }
 
-  /// `layers.3.attn.wq` → `layers.#.attn.wq`.
+  /// `layers.3.attn.wq` → `layers.#.attn.wq`, `encoder_layer_3` → `encoder_layer_#`; numbers that
+  /// are part of a word stay: conv1 and conv2 are no siblings.
   static String stem(String name) {
-    StringBuilder b = new StringBuilder();
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      if (c < '0' || c > '9') {
-        b.append(c);
-      } else if (b.isEmpty() || b.charAt(b.length() - 1) != '#') {
-        b.append('#');
-      }
-    }
-    return b.toString();
+    return INDEX.matcher(name).replaceAll("#");
   }
 
   Iterable<List<Integer>> all() {

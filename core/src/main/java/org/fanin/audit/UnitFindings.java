@@ -12,6 +12,7 @@ final class UnitFindings {
   private static final double MEAN_LIMIT = 6;
   private static final double BEYOND_EDGE = 1.3;
   private static final int WIDE_ENOUGH = 16;
+  private static final double PARTS_APART = 1.3;
 
   /// A chance of equal rows above this explains them: few elements of a coarse type.
   private static final double BY_CHANCE = 1e-3;
@@ -38,6 +39,7 @@ final class UnitFindings {
         f.units(e.facts().rows());
         f.units(e.facts().columns());
         f.twins();
+        f.parts();
         f.mean();
         f.zeros();
         f.spectrum();
@@ -193,6 +195,23 @@ final class UnitFindings {
       found.add(
           Finding.fail(
               "identical-blocks", says, "two projections start as one", t.copy(), Double.NaN));
+    }
+  }
+
+  /// Query, key and value, gates or experts of unlike size.
+  private void parts() {
+    List<Moments> parts = e.facts().parts();
+    if (parts.size() < 2 || parts.stream().anyMatch(m -> m.m2() == 0)) {
+      return;
+    }
+    double low = parts.stream().mapToDouble(Moments::m2).min().orElse(1);
+    double high = parts.stream().mapToDouble(Moments::m2).max().orElse(1);
+    double ratio = high / low;
+    double error = e.relativeError() * Math.sqrt(2.0 * parts.size());
+    if (Math.log(ratio) > Math.max(Math.log(PARTS_APART), 6 * error)) {
+      String says =
+          "E w² of its " + parts.size() + " blocks differs by " + Numbers.two(ratio) + "×";
+      found.add(Finding.warn("blocks-differ", says, "", ratio, 1));
     }
   }
 

@@ -27,7 +27,8 @@ public final class Kernels {
     return best;
   }
 
-  static Kernel scalar() {
+  /// The definition.
+  public static Kernel scalar() {
     return SCALAR;
   }
 

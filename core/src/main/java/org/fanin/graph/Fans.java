@@ -15,9 +15,7 @@ final class Fans {
   /// operand itself.
   static Optional<Fan> of(Node n, int slot, Links links) {
     return switch (n.op()) {
-      case Op.Contract c when slot < 2 ->
-          shape(n, slot, links)
-              .flatMap(w -> shape(n, 1 - slot, links).map(x -> contract(c, n, slot, w, x)));
+      case Op.Contract c when slot < 2 -> contract(c, n, slot, links);
       case Op.Conv c when slot == 1 -> shape(n, 1, links).map(w -> conv(c, w));
       case Op.ConvTranspose c when slot == 1 -> shape(n, 1, links).map(w -> transposed(c, w));
       case Op.Recurrent r when slot == 1 || slot == 2 ->
@@ -34,7 +32,12 @@ final class Fans {
 
   // ---- dense ----
 
-  private static Fan contract(Op.Contract c, Node n, int slot, Shape w, Shape x) {
+  private static Optional<Fan> contract(Op.Contract c, Node n, int slot, Links links) {
+    Optional<Shape> shape = shape(n, slot, links);
+    if (shape.isEmpty() || shape(n, 1 - slot, links).isEmpty()) {
+      return Optional.empty();
+    }
+    Shape w = shape.get();
     List<Integer> own = slot == 0 ? c.a() : c.b();
     List<Integer> other = slot == 0 ? c.b() : c.a();
     double in = 1;
@@ -51,7 +54,8 @@ final class Fans {
       }
     }
     String what = blocks > 1 ? text(blocks) + " matrices of " : "dense ";
-    return new Fan(in, out, (int) Math.min(blocks, 1 << 30), what + text(in) + " → " + text(out));
+    return Optional.of(
+        new Fan(in, out, (int) Math.min(blocks, 1 << 30), what + text(in) + " → " + text(out)));
   }
 
   /// Independent matrices in a weight of a contraction.

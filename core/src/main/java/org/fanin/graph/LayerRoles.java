@@ -25,7 +25,8 @@ final class LayerRoles {
   }
 
   Role matrix(Node n, int slot, Value origin, int operand) {
-    if (Fans.blocks(n, slot, links) > 1 && origin.shape().filter(s -> s.rank() > 2).isPresent()) {
+    boolean stack = origin.shape().isPresent() && origin.shape().get().rank() > 2;
+    if (stack && Fans.blocks(n, slot, links) > 1) {
       return Role.STACKED;
     }
     if (fusedParts(n) > 1) {

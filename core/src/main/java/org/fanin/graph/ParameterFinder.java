@@ -3,6 +3,7 @@ package org.fanin.graph;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -51,16 +52,17 @@ final class ParameterFinder {
 
   static List<Parameter> find(Links links, List<Graph.Pattern> patterns) {
     var finder = new ParameterFinder(links, patterns);
-    List<List<Integer>> views = new ArrayList<>();
-    for (int i = 0; i < links.values.size(); i++) {
-      views.add(null);
-    }
+    List<List<Integer>> views = new ArrayList<>(Collections.nCopies(links.values.size(), null));
     for (Value v : links.values) {
       if (v.kind() == Value.Kind.PARAMETER) {
-        if (views.get(v.origin()) == null) {
-          views.set(v.origin(), new ArrayList<>(2));
+        List<Integer> known = views.get(v.origin());
+        if (known == null) {
+          views.set(v.origin(), List.of(v.id()));
+        } else {
+          List<Integer> more = known.size() == 1 ? new ArrayList<>(known) : known;
+          more.add(v.id());
+          views.set(v.origin(), more);
         }
-        views.get(v.origin()).add(v.id());
       }
     }
     List<Parameter> found = new ArrayList<>();
@@ -130,35 +132,49 @@ final class ParameterFinder {
   /// Follows a parameter, its views and what is computed from parameters alone, to the nodes where
   /// data comes in.
   private List<Use> uses(List<Integer> views) {
-    List<Use> uses = new ArrayList<>();
-    ArrayDeque<Use> open = new ArrayDeque<>();
-    Set<Integer> seen = new HashSet<>(views);
-    views.forEach(v -> open.add(new Use(null, 0, v, false)));
+    List<Use> uses = new ArrayList<>(2);
+    ArrayDeque<Use> open = new ArrayDeque<>(2);
+    Set<Integer> seen = views.size() == 1 ? null : new HashSet<>(views);
+    for (int v : views) {
+      for (Node n : links.readers(v)) {
+        seen = follow(n, v, false, seen, uses, open);
+      }
+    }
     int edges = 0;
-    for (int step = 0; step < REACH + views.size() && !open.isEmpty(); step++) {
+    for (int step = 0; step < REACH && !open.isEmpty(); step++) {
       Use at = open.poll();
       for (Node n : links.readers(at.value())) {
-        if (at.node() != null && (++edges > EDGES || --allEdges < 0)) {
+        if (++edges > EDGES || --allEdges < 0) {
           return uses;
         }
-        if (meetsData(n)) {
-          // Only sums and concatenations have more inputs, and there the place says nothing.
-          for (int slot = 0; slot < Math.min(8, n.inputs().size()); slot++) {
-            if (n.input(slot) == at.value() || slot == 7 && n.inputs().size() > 8) {
-              uses.add(new Use(n, slot, at.value(), at.sliced()));
-            }
-          }
-        } else {
-          boolean sliced = at.sliced() || isPart(n.op());
-          for (int out : n.outputs()) {
-            if (out >= 0 && seen.add(out)) {
-              open.add(new Use(n, 0, out, sliced));
-            }
-          }
-        }
+        seen = follow(n, at.value(), at.sliced(), seen, uses, open);
       }
     }
     return uses;
+  }
+
+  /// One reader of a value: a use, or the way to more.
+  ///
+  /// @param seen null as long as nothing was
+  private Set<Integer> follow(
+      Node n, int value, boolean part, Set<Integer> seen, List<Use> uses, ArrayDeque<Use> open) {
+    if (meetsData(n)) {
+      // Only sums and concatenations have more inputs, and there the place says nothing.
+      for (int slot = 0; slot < Math.min(8, n.inputs().size()); slot++) {
+        if (n.input(slot) == value || slot == 7 && n.inputs().size() > 8) {
+          uses.add(new Use(n, slot, value, part));
+        }
+      }
+      return seen;
+    }
+    Set<Integer> all = seen == null ? new HashSet<>(List.of(value)) : seen;
+    boolean sliced = part || isPart(n.op());
+    for (int out : n.outputs()) {
+      if (out >= 0 && all.add(out)) {
+        open.add(new Use(n, 0, out, sliced));
+      }
+    }
+    return all;
   }
 
   private boolean meetsData(Node n) {

@@ -106,6 +106,9 @@ final class Roles {
     if (uses.isEmpty()) {
       return Role.OTHER;
     }
+    if (uses.size() == 1) {
+      return named(origin, byUse(origin, uses.getFirst()));
+    }
     Set<Role> all = EnumSet.noneOf(Role.class);
     boolean lookedUp = false;
     for (Use u : uses) {
@@ -124,15 +127,17 @@ final class Roles {
         break;
       }
     }
-    return isLinear(best) || best == Role.EMBEDDING ? best : tableOr(origin, best);
+    return named(origin, best);
+  }
+
+  private static Role named(Value origin, Role role) {
+    return isLinear(role) || role == Role.EMBEDDING ? role : tableOr(origin, role);
   }
 
   /// Buffers are known by name, or by being masks.
   private static Role tableOr(Value origin, Role role) {
-    return Initialisers.isTable(origin.name())
-            || origin.constant().filter(Roles::isMask).isPresent()
-        ? Role.TABLE
-        : role;
+    boolean mask = origin.constant().isPresent() && isMask(origin.constant().get());
+    return mask || Initialisers.isTable(origin.name()) ? Role.TABLE : role;
   }
 
   /// −∞ or a number that stands for it.
@@ -140,8 +145,8 @@ final class Roles {
     if (t.count() < 2 || t.count() > 1 << 20) {
       return false;
     }
-    for (long i = 0; i < t.count(); i++) {
-      if (t.at(i) <= -1e4) {
+    for (double v : t.toDoubles()) {
+      if (v <= -1e4) {
         return true;
       }
     }

@@ -55,7 +55,8 @@ final class Translator {
         throw new ModelFormatException(
             assembly.source(), "more than " + MAX_NODES + " nodes", "fewer");
       }
-      RawFunction f = model.functions().get(n.domain() + ":" + n.op());
+      RawFunction f =
+          model.functions().isEmpty() ? null : model.functions().get(n.domain() + ":" + n.op());
       if (f != null) {
         call(f, n, body, scope, depth);
       } else if (!branch(n, body, scope, depth)) {

@@ -11,16 +11,16 @@ final class FnActivations {
   private FnActivations() {}
 
   static Fn celu(double alpha) {
-    return Fns.general(
+    return FnParts.general(
         FnNames.call("celu", alpha, 1),
         x -> x > 0 ? x : alpha * StrictMath.expm1(x / alpha),
         x -> x > 0 ? 1 : StrictMath.exp(x / alpha),
         AT_ZERO,
-        Fns.bends(Math.abs(alpha)));
+        FnParts.bends(Math.abs(alpha)));
   }
 
   static Fn elu(double alpha) {
-    return Fns.general(
+    return FnParts.general(
         FnNames.call("elu", alpha, 1),
         x -> x > 0 ? x : alpha * StrictMath.expm1(x),
         x -> x > 0 ? 1 : alpha * StrictMath.exp(x),
@@ -31,7 +31,7 @@ final class FnActivations {
   static Fn selu(double alpha, double gamma) {
     boolean standard =
         Math.abs(alpha - Fns.SELU_ALPHA) < 1e-6 && Math.abs(gamma - Fns.SELU_LAMBDA) < 1e-6;
-    return Fns.general(
+    return FnParts.general(
         standard ? "selu" : "selu(" + alpha + ", " + gamma + ")",
         x -> x > 0 ? gamma * x : gamma * alpha * StrictMath.expm1(x),
         x -> x > 0 ? gamma : gamma * alpha * StrictMath.exp(x),
@@ -42,41 +42,41 @@ final class FnActivations {
   static Fn geluTanh() {
     double c = 0.79788456080286535588;
     double cube = 0.044715;
-    return Fns.smooth(
+    return FnParts.smooth(
         "gelu-tanh",
-        x -> x * Fns.logistic(2 * c * (x + cube * x * x * x)),
+        x -> x * FnParts.logistic(2 * c * (x + cube * x * x * x)),
         x -> {
-          double s = Fns.logistic(2 * c * (x + cube * x * x * x));
-          double rest = Fns.logistic(-2 * c * (x + cube * x * x * x));
+          double s = FnParts.logistic(2 * c * (x + cube * x * x * x));
+          double rest = FnParts.logistic(-2 * c * (x + cube * x * x * x));
           return rest == 0 || s == 0 ? s : s + x * s * rest * 2 * c * (1 + 3 * cube * x * x);
         });
   }
 
   static Fn swishNamed(String name, double beta) {
-    Fns.finite(name, beta);
-    return Fns.general(
+    FnParts.finite(name, beta);
+    return FnParts.general(
         name,
-        x -> x * Fns.logistic(beta * x),
+        x -> x * FnParts.logistic(beta * x),
         x -> {
-          double s = Fns.logistic(beta * x);
-          return s * (1 + beta * x * Fns.logistic(-beta * x));
+          double s = FnParts.logistic(beta * x);
+          return s * (1 + beta * x * FnParts.logistic(-beta * x));
         },
         NOWHERE,
-        Fns.bends(1 / Math.abs(beta)));
+        FnParts.bends(1 / Math.abs(beta)));
   }
 
   static Fn mish() {
-    return Fns.smooth(
+    return FnParts.smooth(
         "mish",
         x -> x * StrictMath.tanh(softplusOf(x)),
         x -> {
           double t = StrictMath.tanh(softplusOf(x));
-          return t + x * (1 - t) * (1 + t) * Fns.logistic(x);
+          return t + x * (1 - t) * (1 + t) * FnParts.logistic(x);
         });
   }
 
   static Fn softsign() {
-    return Fns.general(
+    return FnParts.general(
         "softsign",
         x -> Double.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs(x)),
         x -> 1 / (1 + Math.abs(x)) / (1 + Math.abs(x)),
@@ -88,7 +88,7 @@ final class FnActivations {
     double k0 = -b / a;
     double k1 = (1 - b) / a;
     boolean torch = Math.abs(a - 1.0 / 6) < 1e-6 && b == 0.5;
-    return Fns.general(
+    return FnParts.general(
         torch
             ? "hard-sigmoid"
             : "hard-sigmoid(" + FnNames.number(a) + ", " + FnNames.number(b) + ")",
@@ -99,7 +99,7 @@ final class FnActivations {
   }
 
   static Fn hardSwish() {
-    return Fns.general(
+    return FnParts.general(
         "hard-swish",
         x -> x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) / 6,
         x -> x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6,
@@ -119,7 +119,7 @@ final class FnActivations {
     }
     List<Double> kinks =
         DoubleStream.of(lo, hi).filter(Double::isFinite).distinct().boxed().toList();
-    return Fns.general(
+    return FnParts.general(
         FnNames.clip(lo, hi),
         x -> Math.min(Math.max(x, lo), hi),
         x -> x > lo && x < hi ? 1 : 0,
@@ -131,7 +131,7 @@ final class FnActivations {
     if (alpha == 0) {
       return Fns.relu();
     }
-    return Fns.general(
+    return FnParts.general(
         "thresholded-relu(" + FnNames.number(alpha) + ")",
         x -> x > alpha ? x : 0,
         x -> x > alpha ? 1 : 0,
@@ -140,8 +140,8 @@ final class FnActivations {
   }
 
   static Fn shrink(double lambda, double bias) {
-    Fns.finite("shrink", lambda, bias);
-    return Fns.general(
+    FnParts.finite("shrink", lambda, bias);
+    return FnParts.general(
         "shrink(" + FnNames.number(lambda) + ", " + FnNames.number(bias) + ")",
         x -> x < -lambda ? x + bias : x > lambda ? x - bias : 0,
         x -> x < -lambda || x > lambda ? 1 : 0,

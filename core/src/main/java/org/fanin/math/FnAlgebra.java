@@ -97,7 +97,7 @@ final class FnAlgebra {
     if (!(inner.form() instanceof Affine)) {
       markTurns(scales, inner, bends, grid);
     }
-    return Fns.general(
+    return FnParts.general(
         outer.name() + "∘" + inner.name(),
         x -> outer.at(inner.at(x)),
         x -> chainSlope(outer, inner, x),
@@ -198,7 +198,7 @@ final class FnAlgebra {
     if (b.isPresent() && b.get().slope() == 0) {
       return compose(Fns.mulConst(b.get().offset()), f);
     }
-    return Fns.general(
+    return FnParts.general(
         "(" + f.name() + "·" + g.name() + ")",
         x -> times(f.at(x), g.at(x)),
         x -> times(f.slopeAt(x), g.at(x)) + times(f.at(x), g.slopeAt(x)),
@@ -220,7 +220,7 @@ final class FnAlgebra {
         && g.form() instanceof AbRelu(double m, double n)) {
       return Fns.abRelu(l + m, h + n);
     }
-    return Fns.general(
+    return FnParts.general(
         "(" + f.name() + "+" + g.name() + ")",
         x -> f.at(x) + g.at(x),
         x -> f.slopeAt(x) + g.slopeAt(x),

@@ -14,7 +14,7 @@ final class FnElements {
   private FnElements() {}
 
   static Fn power(double p) {
-    Fns.finite("pow", p);
+    FnParts.finite("pow", p);
     if (p == 0) {
       return Fns.constant(1);
     }
@@ -22,7 +22,7 @@ final class FnElements {
       return Fns.identity();
     }
     boolean polynomial = p > 0 && p == Math.rint(p);
-    return Fns.general(
+    return FnParts.general(
         powerName(p),
         powerOf(p),
         powerSlope(p),
@@ -59,7 +59,7 @@ final class FnElements {
   }
 
   static Fn exponential(double a, double rate) {
-    Fns.finite("exponential", a, rate);
+    FnParts.finite("exponential", a, rate);
     if (a == 0 || rate == 0) {
       return Fns.constant(a);
     }
@@ -72,12 +72,12 @@ final class FnElements {
         x -> a * StrictMath.exp(rate * x),
         x -> a * rate * StrictMath.exp(rate * x),
         List.of(),
-        Fns.bends(1 / Math.abs(rate)),
+        FnParts.bends(1 / Math.abs(rate)),
         new Fn.Form.Exponential(a, rate));
   }
 
   static Fn sine(double a, double rate, double phase) {
-    Fns.finite("sine", a, rate, phase);
+    FnParts.finite("sine", a, rate, phase);
     boolean cosine = phase == Math.PI / 2;
     String name =
         a == 1 && rate == 1 && phase == 0
@@ -98,21 +98,21 @@ final class FnElements {
             ? x -> -a * rate * StrictMath.sin(rate * x)
             : x -> a * rate * StrictMath.cos(rate * x + phase),
         List.of(),
-        Fns.bends(1 / Math.abs(rate)),
+        FnParts.bends(1 / Math.abs(rate)),
         new Fn.Form.Sine(a, rate, phase));
   }
 
   static Fn log() {
-    return Fns.general("log", StrictMath::log, x -> 1 / x, List.of(0.0), BRANCH);
+    return FnParts.general("log", StrictMath::log, x -> 1 / x, List.of(0.0), BRANCH);
   }
 
   static Fn log1p() {
     List<Double> near = List.of(-1 - 1e-6, -1.0, -1 + 1e-6);
-    return Fns.general("log1p", StrictMath::log1p, x -> 1 / (1 + x), List.of(-1.0), near);
+    return FnParts.general("log1p", StrictMath::log1p, x -> 1 / (1 + x), List.of(-1.0), near);
   }
 
   static Fn asinh() {
-    return Fns.smooth(
+    return FnParts.smooth(
         "asinh",
         x -> {
           double a = Math.abs(x);
@@ -127,7 +127,7 @@ final class FnElements {
 
   static Fn tan() {
     double pole = Math.PI / 2;
-    return Fns.general(
+    return FnParts.general(
         "tan",
         StrictMath::tan,
         x -> 1 + StrictMath.tan(x) * StrictMath.tan(x),
@@ -138,6 +138,6 @@ final class FnElements {
   static Fn staircase(String name, DoubleUnaryOperator f, double first) {
     List<Double> kinks =
         java.util.stream.IntStream.range(-STEPS, STEPS).mapToObj(i -> i + first).toList();
-    return Fns.general(name, f, _ -> 0, kinks, List.of());
+    return FnParts.general(name, f, _ -> 0, kinks, List.of());
   }
 }

@@ -176,7 +176,7 @@ final class FnNames {
   }
 
   static String call(String name, double parameter, double usual) {
-    Fns.finite(name, parameter);
+    FnParts.finite(name, parameter);
     return parameter == usual ? name : name + "(" + number(parameter) + ")";
   }
 

@@ -1,7 +1,6 @@
 package org.fanin.math;
 
 import java.util.List;
-import java.util.function.DoubleUnaryOperator;
 
 /// Catalogue of scalar functions. Derivatives follow PyTorch at kinks (relu′(0) = 0, 0 at the
 /// bounds of a clip, abs′(0) = 0). Parameters must be finite; a factory with a bad one throws
@@ -68,7 +67,7 @@ public final class Fns {
 
   /// below·x for x < 0, above·x for x ≥ 0.
   public static Fn abRelu(double slopeBelow, double slopeAbove) {
-    finite("abrelu", slopeBelow, slopeAbove);
+    FnParts.finite("abrelu", slopeBelow, slopeAbove);
     // No −0, which would spell and compare differently.
     double below = slopeBelow + 0.0;
     double above = slopeAbove + 0.0;
@@ -84,7 +83,7 @@ public final class Fns {
 
   /// slope·x + offset
   public static Fn affine(double slope, double offset) {
-    finite("affine", slope, offset);
+    FnParts.finite("affine", slope, offset);
     if (offset == 0) {
       return abRelu(slope, slope);
     }
@@ -134,7 +133,7 @@ public final class Fns {
 
   /// x·Φ(x) (Hendrycks & Gimpel 2016), with the exact Φ.
   public static Fn gelu() {
-    return smooth("gelu", x -> x * Normal.cdf(x), x -> Normal.cdf(x) + x * Normal.pdf(x));
+    return FnParts.smooth("gelu", x -> x * Normal.cdf(x), x -> Normal.cdf(x) + x * Normal.pdf(x));
   }
 
   /// ½x(1 + tanh(√(2/π)(x + .044715x³))).
@@ -165,16 +164,17 @@ public final class Fns {
   }
 
   public static Fn sigmoid() {
-    return smooth("sigmoid", Fns::logistic, x -> logistic(x) * logistic(-x));
+    return FnParts.smooth(
+        "sigmoid", FnParts::logistic, x -> FnParts.logistic(x) * FnParts.logistic(-x));
   }
 
   public static Fn tanh() {
-    return smooth("tanh", StrictMath::tanh, FnActivations::sech2);
+    return FnParts.smooth("tanh", StrictMath::tanh, FnActivations::sech2);
   }
 
   /// ln(1 + eˣ).
   public static Fn softplus() {
-    return smooth("softplus", FnActivations::softplusOf, Fns::logistic);
+    return FnParts.smooth("softplus", FnActivations::softplusOf, FnParts::logistic);
   }
 
   /// x/(1 + |x|).
@@ -183,7 +183,7 @@ public final class Fns {
   }
 
   public static Fn erf() {
-    return smooth("erf", Normal::erf, x -> 1.12837916709551257390 * StrictMath.exp(-x * x));
+    return FnParts.smooth("erf", Normal::erf, x -> 1.12837916709551257390 * StrictMath.exp(-x * x));
   }
 
   /// clamp(a·x + b, 0, 1); a ≠ 0.
@@ -319,15 +319,15 @@ public final class Fns {
   }
 
   public static Fn sinh() {
-    return smooth("sinh", StrictMath::sinh, StrictMath::cosh);
+    return FnParts.smooth("sinh", StrictMath::sinh, StrictMath::cosh);
   }
 
   public static Fn cosh() {
-    return smooth("cosh", StrictMath::cosh, StrictMath::sinh);
+    return FnParts.smooth("cosh", StrictMath::cosh, StrictMath::sinh);
   }
 
   public static Fn atan() {
-    return smooth("atan", StrictMath::atan, x -> 1 / (1 + x * x));
+    return FnParts.smooth("atan", StrictMath::atan, x -> 1 / (1 + x * x));
   }
 
   public static Fn asinh() {
@@ -336,12 +336,12 @@ public final class Fns {
 
   /// −1, 0, 1
   public static Fn sign() {
-    return general("sign", Math::signum, _ -> 0, ZERO, NONE);
+    return FnParts.general("sign", Math::signum, _ -> 0, ZERO, NONE);
   }
 
   /// 1 for x > 0, else 0.
   public static Fn step() {
-    return general("step", x -> x > 0 ? 1 : 0, _ -> 0, ZERO, NONE);
+    return FnParts.general("step", x -> x > 0 ? 1 : 0, _ -> 0, ZERO, NONE);
   }
 
   /// Half to even; derivative 0. Jumps beyond ±40 are left to the quadrature, as relative steps
@@ -387,41 +387,5 @@ public final class Fns {
   /// The activations shown in tables.
   public static List<Fn> all() {
     return FnNames.table();
-  }
-
-  // ---- construction ----
-
-  static Fn smooth(String name, DoubleUnaryOperator f, DoubleUnaryOperator slope) {
-    return general(name, f, slope, NONE, ZERO);
-  }
-
-  static Fn general(
-      String name,
-      DoubleUnaryOperator f,
-      DoubleUnaryOperator slope,
-      List<Double> kinks,
-      List<Double> scales) {
-    return new Fn(name, f, slope, kinks, scales, new Fn.Form.General());
-  }
-
-  /// Scale list for a bend of the given width at 0.
-  static List<Double> bends(double width) {
-    return width < 1 && width > 0 ? List.of(-width, 0.0, width) : ZERO;
-  }
-
-  static void finite(String name, double... parameters) {
-    for (double p : parameters) {
-      if (!Double.isFinite(p)) {
-        throw new IllegalArgumentException(name + ": a parameter is " + p);
-      }
-    }
-  }
-
-  static double logistic(double x) {
-    if (x >= 0) {
-      return 1 / (1 + StrictMath.exp(-x));
-    }
-    double e = StrictMath.exp(x);
-    return e / (1 + e);
   }
 }

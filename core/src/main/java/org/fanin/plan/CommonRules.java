@@ -9,6 +9,7 @@ import org.fanin.plan.RecipeRule.Given;
 
 /// What every recipe does with tensors it has no rule of its own for. Each says so in its reason.
 final class CommonRules {
+  private static final String LN_10 = "constant(2.302585092994046)";
   private static final String PLAIN = "no rule in this recipe; ";
 
   private CommonRules() {}
@@ -52,6 +53,10 @@ final class CommonRules {
   /// After the recipe's own.
   static List<RecipeRule> last() {
     return List.of(
+        RecipeRule.of(
+            name("(.*\\.)?grn\\.(weight|bias|gamma|beta)"),
+            "zeros",
+            "global response norm (ConvNeXt V2): x + γ·n(x) + β starts as x"),
         RecipeRule.of(role(Role.NORM_SCALE), "ones", "a normalisation starts as the identity"),
         RecipeRule.of(role(Role.NORM_SHIFT), "zeros", "a normalisation starts as the identity"),
         RecipeRule.of(
@@ -77,6 +82,19 @@ final class CommonRules {
             "zeros",
             "ReZero, SkipInit: closed"),
         RecipeRule.of(role(Role.GATE), "ones", PLAIN + "a factor of unknown purpose starts at 1"),
+        RecipeRule.of(
+            name("(.*\\.)?logit_scale").and(s -> s.shape().rank() == 3),
+            LN_10,
+            "Swin V2: ln 10 for each head (pytorch/vision 0.14 swin_transformer.py)"),
+        new RecipeRule(
+            name("(.*\\.)?logit_scale"),
+            (s, m) -> {
+              if (m.find(s.name().replace("logit_scale", "logit_bias")).isEmpty()) {
+                throw new IllegalArgumentException("no logit_bias beside it: not SigLIP");
+              }
+              return Given.of(
+                  Schemes.named(LN_10), s, "beside a logit_bias, SigLIP: ln 10 (Zhai et al. 2023)");
+            }),
         RecipeRule.of(
             name("(.*\\.)?logit_scale"),
             "constant(2.659260036932778)",

@@ -8,7 +8,7 @@ final class DeepSchemes {
   private static final String NEOX = "GPT-NeoX init_functions.py; ";
   private static final String OLMO = "OLMo 1 (2024), init_fn mitchell";
   private static final String T_FIXUP = "Huang et al. 2020, T-Fixup, §3.2";
-  private static final String MUP = "Yang et al. 2022, Tensor Programs V, table 8";
+  private static final String MUP = "Yang et al. 2022, Tensor Programs V, table 3";
 
   private DeepSchemes() {}
 

@@ -20,9 +20,12 @@ import org.fanin.tensor.Shape;
 
 /// What the constructors of the frameworks do by themselves.
 final class FrameworkRecipes {
-  private static final String TORCH = "PyTorch 2 (torch/nn/modules, reset_parameters)";
-  private static final String KERAS = "Keras 3 (keras/src/layers, default initializers)";
-  private static final String FLAX = "Flax linen 0.8 (flax/linen, default initializers)";
+  private static final String TORCH =
+      "pytorch/pytorch 1.13 torch/nn/modules/{linear,conv,rnn,sparse,activation}.py";
+  private static final String KERAS =
+      "keras-team/keras 3, keras/src/layers and keras/src/initializers/random_initializers.py";
+  private static final String FLAX =
+      "google/flax flax/linen/linear.py @a9eeb77, recurrent.py @006da41";
 
   private FrameworkRecipes() {}
 
@@ -43,6 +46,14 @@ final class FrameworkRecipes {
             name("(.*\\.)?[qkv]_proj_weight"),
             "glorot-uniform",
             "nn.MultiheadAttention with separate widths: xavier_uniform each"));
+    rules.add(
+        of(
+            name("(.*\\.)?bias_[kv]"),
+            (s, _) ->
+                Given.of(
+                    Schemes.normal(1 / Math.sqrt((double) s.shape().count())),
+                    s,
+                    "nn.MultiheadAttention: xavier_normal on [1, 1, d], whose fans are d and d")));
     rules.addAll(torchModules());
     return new Recipe(
         "pytorch-default",
@@ -122,7 +133,8 @@ final class FrameworkRecipes {
     boolean attention =
         plain.endsWith("in_proj_bias")
             || plain.endsWith("out_proj.bias")
-                && m.find(s.name().replace("out_proj.bias", "in_proj_weight")).isPresent();
+                && (m.find(s.name().replace("out_proj.bias", "in_proj_weight")).isPresent()
+                    || m.find(s.name().replace("out_proj.bias", "q_proj_weight")).isPresent());
     if (attention) {
       return Given.of(Schemes.zeros(), s, "nn.MultiheadAttention: biases 0");
     }
@@ -142,7 +154,8 @@ final class FrameworkRecipes {
   static Recipe keras() {
     List<RecipeRule> rules =
         List.of(
-            of(role(Role.EMBEDDING), "uniform(±0.05)", "keras.layers.Embedding: U(±.05)"),
+            of(EMBEDDING, "uniform(±0.05)", "keras.layers.Embedding: U(±.05)"),
+            of(role(Role.PRELU_SLOPE), "zeros", "keras.layers.PReLU: alpha starts at 0"),
             of(
                 role(Role.LSTM_RECURRENT),
                 (s, _) ->
@@ -209,6 +222,13 @@ final class FrameworkRecipes {
                 role(Role.LSTM_RECURRENT),
                 "orthogonal",
                 "nn.LSTMCell, GRUCell: orthogonal, each gate by itself"),
+            of(
+                name("(.*\\.)?\\w*cell\\w*\\.h[ifgorzn]?\\.kernel"),
+                (s, _) ->
+                    Given.of(
+                        Schemes.orthogonal(1),
+                        whole(s),
+                        "nn.LSTMCell, GRUCell, SimpleCell: kernels of the state, one per gate")),
             of(role(Role.LSTM_BIAS), "zeros", "nn.LSTMCell: biases 0, no forget bias"),
             of(
                 MATRIX,
@@ -221,7 +241,7 @@ final class FrameworkRecipes {
   // ---- small networks of their own ----
 
   static Recipe siren() {
-    String source = "Sitzmann et al. 2020, §3.2 and their siren.py";
+    String source = "Sitzmann et al. 2020, §3.2; vsitzmann/siren modules.py @361422e";
     return new Recipe(
         "siren",
         "sine networks: first layer U(±1/n), the others U(±√(6/n)/30)",
@@ -241,7 +261,7 @@ final class FrameworkRecipes {
     return new Recipe(
         "dcgan",
         "convolutions N(0, .02²), scales of batch norms N(1, .02²)",
-        "Radford, Metz & Chintala 2016, §3; pytorch/examples dcgan/main.py weights_init",
+        "Radford, Metz & Chintala 2016, §3; pytorch/examples dcgan/main.py @00b1e34, weights_init",
         List.of(
             of(CONV, "normal(0.02)", "weights_init: convolutions N(0, .02²)"),
             of(role(Role.NORM_SCALE), "normal(1, 0.02)", "weights_init: batch norm N(1, .02²)"),
@@ -257,7 +277,7 @@ final class FrameworkRecipes {
     return new Recipe(
         spelled,
         "adapters A as PEFT draws them, B zero; the base model stays",
-        "PEFT 0.10 (lora/layer.py, reset_lora_parameters); Hu et al. 2021, §4.1",
+        "huggingface/peft src/peft/tuners/lora/layer.py @b28a09c; Hu et al. 2021, §4.1",
         rules);
   }
 }

@@ -1,10 +1,14 @@
 package org.fanin.plan;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeSet;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
@@ -20,12 +24,21 @@ final class GraphSpecs {
   /// Steps from a layer to its nonlinearity: bias, norm, reshapes, pooling.
   private static final int FAR = 12;
 
+  /// A projection on the skip: convolution, normalisation, pooling, reshape.
+  private static final int PROJECTION = 6;
+
+  /// Nodes of the longest branch.
+  private static final int WINDOW = 512;
+
   private final Graph graph;
   private final Map<Integer, List<Node>> readers = new HashMap<>();
   private final Map<Integer, Graph.Pattern> roots = new HashMap<>();
 
   /// First nodes of the layers that end residual branches, in order.
   private final List<Integer> ends = new ArrayList<>();
+
+  /// Node that makes what each branch starts from, −1 for an input of the graph.
+  private final List<Integer> starts = new ArrayList<>();
 
   private final int perBlock;
 
@@ -44,6 +57,9 @@ final class GraphSpecs {
       }
     }
     ends.addAll(found);
+    for (int i = 0; i < ends.size(); i++) {
+      starts.add(start(graph.nodes().get(ends.get(i))).orElse(i == 0 ? -1 : ends.get(i - 1)));
+    }
     boolean attends =
         graph.patterns().stream().anyMatch(p -> p.kind() == Graph.Pattern.Kind.ATTENTION)
             || graph.nodes().stream().anyMatch(n -> n.op() instanceof Op.Attention);
@@ -101,9 +117,64 @@ final class GraphSpecs {
     if (outside || ends.isEmpty() || p.uses().isEmpty()) {
       return -1;
     }
-    int at = java.util.Collections.binarySearch(ends, p.uses().getFirst());
+    int use = p.uses().getFirst();
+    int at = java.util.Collections.binarySearch(ends, use);
     int branch = at >= 0 ? at : -at - 1;
-    return branch < ends.size() ? branch / perBlock : -1;
+    // Stems and projections on the skip are in no branch.
+    return branch < ends.size() && use > starts.get(branch) ? branch / perBlock : -1;
+  }
+
+  // ---- where branches start ----
+
+  /// The node whose output both the branch that `end` ends and the skip path beside it read.
+  private Optional<Integer> start(Node end) {
+    int v = end.outputs().getFirst();
+    for (int step = 0; step < 16; step++) {
+      List<Node> next = readers.getOrDefault(v, List.of());
+      if (next.isEmpty()) {
+        return Optional.empty();
+      }
+      // A norm reads its root more than once; it goes on from its last node.
+      Node n = next.getLast();
+      if (n.op().equals(new Op.Arithmetic(Op.Arithmetic.Kind.ADD)) && n.inputs().size() == 2) {
+        int other = n.input(0) == v ? n.input(1) : n.input(0);
+        if (!fixed(other)) {
+          return meeting(end, other);
+        }
+      }
+      v = n.outputs().getFirst();
+    }
+    return Optional.empty();
+  }
+
+  /// The first value on the skip path, going back, that the branch comes from.
+  private Optional<Integer> meeting(Node end, int skip) {
+    List<Integer> path = new ArrayList<>();
+    int v = skip;
+    for (int step = 0; step < PROJECTION && v >= 0 && !fixed(v); step++) {
+      path.add(v);
+      int maker = graph.value(v).producer();
+      v = maker < 0 ? -1 : data(graph.nodes().get(maker));
+    }
+    int earliest = path.stream().mapToInt(i -> graph.value(i).producer()).min().orElse(-1);
+    Set<Integer> seen = new HashSet<>();
+    var open = new PriorityQueue<Integer>(Comparator.reverseOrder());
+    open.add(end.index());
+    Set<Integer> read = new HashSet<>();
+    for (int step = 0; step < WINDOW && !open.isEmpty(); step++) {
+      for (int in : graph.nodes().get(open.poll()).inputs()) {
+        int maker = in < 0 || fixed(in) ? -2 : graph.value(in).producer();
+        read.add(in);
+        if (maker > earliest && seen.add(maker)) {
+          open.add(maker);
+        }
+      }
+    }
+    return path.stream().filter(read::contains).findFirst().map(i -> graph.value(i).producer());
+  }
+
+  private int data(Node n) {
+    return n.inputs().stream().limit(8).filter(i -> i >= 0 && !fixed(i)).findFirst().orElse(-1);
   }
 
   /// ONNX stacks an LSTM's gates as input, output, forget, cell, a GRU's as update, reset, hidden.

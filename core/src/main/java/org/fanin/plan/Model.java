@@ -33,7 +33,7 @@ final class Model {
       }
       first = first.isEmpty() && s.role() == Role.WEIGHT ? s.name() : first;
       if (s.role() == Role.WEIGHT && !s.name().contains("downsample")) {
-        layersPerBlock.merge(Blocks.prefix(NameSpecs.plain(s.name())), 1, Integer::sum);
+        layersPerBlock.merge(block(s), 1, Integer::sum);
       }
     }
     width = embedded;
@@ -47,6 +47,15 @@ final class Model {
     return width;
   }
 
+  /// Most blocks in a stack whose names match.
+  int layersOf(String regex) {
+    return byName.values().stream()
+        .filter(s -> NameSpecs.plain(s.name()).matches(regex))
+        .mapToInt(TensorSpec::layers)
+        .max()
+        .orElse(0);
+  }
+
   /// Most blocks in a stack.
   int layers() {
     return layers;
@@ -58,7 +67,13 @@ final class Model {
 
   /// Weights in the block of this tensor, projections on the skip not counted.
   int layersInBlock(TensorSpec s) {
-    return layersPerBlock.getOrDefault(Blocks.prefix(NameSpecs.plain(s.name())), 1);
+    return layersPerBlock.getOrDefault(block(s), 1);
+  }
+
+  /// By name, and by number where names say nothing.
+  private static String block(TensorSpec s) {
+    String prefix = Blocks.prefix(NameSpecs.plain(s.name()));
+    return prefix.isEmpty() ? "#" + s.layer() : prefix;
   }
 
   Optional<TensorSpec> find(String name) {

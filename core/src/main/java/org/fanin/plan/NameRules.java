@@ -73,7 +73,7 @@ final class NameRules {
               "positions"),
           rule(
               "(.*\\.)?(layer_?scale\\w*(\\.\\w+)?|gamma_?[123]|lambda_?1|ls\\d\\.gamma|ls\\d"
-                  + "|(blocks|layers)\\.\\d+\\.gamma)(\\.weight)?",
+                  + "|(blocks|layers|stages\\.\\d+)\\.\\d+\\.gamma)(\\.weight)?",
               0,
               3,
               Role.LAYER_SCALE,
@@ -87,6 +87,18 @@ final class NameRules {
           rule("(.*\\.)?weight_ih(_\\w+)?", 2, 2, Role.LSTM_INPUT, "gates from the input"),
           rule("(.*\\.)?weight_hh(_\\w+)?", 2, 2, Role.LSTM_RECURRENT, "gates from the state"),
           rule("(.*\\.)?bias_(ih|hh)(_\\w+)?", 1, 1, Role.LSTM_BIAS, "biases of gates"),
+          rule(
+              "(.*\\.)?\\w*cell\\w*\\.[ih][ifgorzn]?\\.kernel",
+              2,
+              2,
+              Role.WEIGHT,
+              "kernel of one gate (Flax)"),
+          rule(
+              "(.*\\.)?\\w*cell\\w*\\.[ih][ifgorzn]?\\.bias",
+              1,
+              1,
+              Role.BIAS,
+              "bias of one gate (Flax)"),
           rule(
               "(.*\\.)?recurrent_kernel",
               2,

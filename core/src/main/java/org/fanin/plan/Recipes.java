@@ -21,10 +21,12 @@ public final class Recipes {
     KNOWN.put("lora", () -> FrameworkRecipes.lora(false));
     KNOWN.put("lora-gaussian", () -> FrameworkRecipes.lora(true));
     KNOWN.put("gpt2", TransformerRecipes::gpt2);
-    KNOWN.put("llama", () -> TransformerRecipes.plain("llama", "modeling_llama.py"));
-    KNOWN.put("gemma", () -> TransformerRecipes.plain("gemma", "modeling_gemma.py"));
-    KNOWN.put("whisper", () -> TransformerRecipes.plain("whisper", "modeling_whisper.py"));
-    KNOWN.put("bert", () -> TransformerRecipes.plain("bert", "modeling_bert.py"));
+    KNOWN.put("llama", () -> TransformerRecipes.plain("llama", "llama/modeling_llama.py @5dd4a63"));
+    KNOWN.put("gemma", () -> TransformerRecipes.plain("gemma", "gemma/modeling_gemma.py @c4cdd1a"));
+    KNOWN.put(
+        "whisper",
+        () -> TransformerRecipes.plain("whisper", "whisper/modeling_whisper.py, _init_weights"));
+    KNOWN.put("bert", () -> TransformerRecipes.plain("bert", "bert/modeling_bert.py @8ec5810"));
     KNOWN.put("bert-tf", TransformerRecipes::bertTf);
     KNOWN.put("llama-depth", TransformerRecipes::torchtitan);
     KNOWN.put("t5", TransformerRecipes::t5);
@@ -44,6 +46,7 @@ public final class Recipes {
     KNOWN.put("convnext", VisionRecipes::convnext);
     KNOWN.put("mobilenet", VisionRecipes::mobilenet);
     KNOWN.put("efficientnet", VisionRecipes::efficientnet);
+    KNOWN.put("efficientnet-torchvision", VisionRecipes::efficientnetTorchvision);
     KNOWN.put("fixup", VisionRecipes::fixup);
     KNOWN.put("zero", Recipes::zero);
     KNOWN.put("lstm", Recipes::lstm);
@@ -121,7 +124,7 @@ public final class Recipes {
     return new Recipe(
         "lstm",
         "Glorot inputs, orthogonal recurrent matrices, each gate by itself, forget bias 1",
-        "Saxe et al. 2014; Jozefowicz et al. 2015, §4",
+        "from the papers: Saxe et al. 2014; Jozefowicz et al. 2015, §4",
         List.of(
             RecipeRule.of(
                 RecipeRule.role(Role.LSTM_RECURRENT), "orthogonal", "each gate orthogonal"),

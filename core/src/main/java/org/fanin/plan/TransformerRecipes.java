@@ -17,7 +17,7 @@ import org.fanin.plan.RecipeRule.Given;
 
 /// Language models.
 final class TransformerRecipes {
-  private static final String HF = "Hugging Face transformers 4.4x, ";
+  private static final String HF = "huggingface/transformers src/transformers/models/";
   private static final Predicate<TensorSpec> ANY_TABLE =
       EMBEDDING.or(role(Role.POSITION, Role.CLASS_TOKEN));
 
@@ -27,10 +27,7 @@ final class TransformerRecipes {
     return new Recipe(
         "gpt2",
         "N(0, .02²), residual projections by 1/√(2L)",
-        "Radford et al. 2019, §2.3; "
-            + HF
-            + "modeling_gpt2.py as meant (its scaling of c_proj once"
-            + " matched no name)",
+        "Radford et al. 2019, §2.3; " + HF + "gpt2/modeling_gpt2.py @0010f60",
         List.of(
             of(
                 LINEAR.and(END),
@@ -47,15 +44,15 @@ final class TransformerRecipes {
   /// N(0, .02²) for all matrices and embeddings, as most of Hugging Face's models.
   static Recipe plain(String spelled, String file) {
     List<RecipeRule> rules = new ArrayList<>();
-    if (spelled.equals("bert")) {
+    if (spelled.equals("bert") || spelled.equals("gemma")) {
       rules.add(
           of(
-              name("(.*\\.)?word_embeddings\\.weight"),
+              name("(.*\\.)?(word_embeddings|embed_tokens)\\.weight"),
               (s, _) ->
                   new Given(
                       new Draw.Slice(new Draw.Normal(0, 0.02), 0, 0, 0),
                       "normal(0.02)",
-                      "N(0, .02²); row 0 is [PAD] and zero (padding_idx = pad_token_id = 0)",
+                      "N(0, .02²); row 0 is padding and zero (padding_idx = pad_token_id = 0)",
                       HF + file)));
     }
     if (spelled.equals("gemma")) {
@@ -84,7 +81,7 @@ final class TransformerRecipes {
     return new Recipe(
         "llama-depth",
         "torchtitan's Llama 3: .02, outputs of block l by 1/√(2(l+1)), head 1/√d",
-        "torchtitan models/llama3 (init_weights, depth_init = True)",
+        "pytorch/torchtitan torchtitan/models/llama3/model/model.py @018740b, depth_init = True",
         List.of(
             of(EMBEDDING.and(role(Role.EMBEDDING)), "normal(1)", "tok_embeddings: N(0, 1)"),
             of(
@@ -131,10 +128,13 @@ final class TransformerRecipes {
     return new Recipe(
         "t5",
         "N(0, 1/n_in) with queries divided by √d_kv in addition, embeddings N(0, 1)",
-        HF + "modeling_t5.py _init_weights, initializer_factor 1",
+        HF + "t5/modeling_t5.py @001359e, initializer_factor 1",
         List.of(
             of(role(Role.EMBEDDING, Role.TIED), "normal(1)", "shared: N(0, factor²)"),
-            of(role(Role.HEAD), "normal(1)", "lm_head: N(0, factor²), tied or not"),
+            of(
+                role(Role.HEAD).and(name("(.*\\.)?lm_head\\.weight")),
+                "normal(1)",
+                "lm_head: N(0, factor²), tied or not"),
             new RecipeRule(
                 name(".*attention\\.q\\.weight"),
                 (s, m) -> {
@@ -156,7 +156,7 @@ final class TransformerRecipes {
                   return Given.of(
                       Schemes.normal(1 / Math.sqrt(m.width())), s, "relative positions: d^(−1/2)");
                 }),
-            of(LINEAR, "lecun-normal", "k, v, o, wi, wo: n_in^(−1/2)")));
+            of(LINEAR, "lecun-normal", "k, v, o, wi, wo, heads of other tasks: n_in^(−1/2)")));
   }
 
   /// Columns of the table of relative positions; 64 wide heads where it is missing.
@@ -173,7 +173,8 @@ final class TransformerRecipes {
   }
 
   static Recipe mamba() {
-    String source = "state-spaces/mamba 1.x: modules/mamba_simple.py and mixer_seq_simple.py";
+    String source =
+        "state-spaces/mamba mamba_ssm/models/mixer_seq_simple.py @107eb60, modules/mamba2.py @03a38fb";
     return new Recipe(
         "mamba",
         "PyTorch's default, outputs by 1/√L, embedding .02, time steps log-uniform",
@@ -199,7 +200,7 @@ final class TransformerRecipes {
     return new Recipe(
         "mitchell",
         "OLMo 1: 1/√n_in cut at ±3σ, outputs of block l by 1/√(2(l+1))",
-        "allenai/OLMo olmo/model.py, init_fn mitchell",
+        "allenai/OLMo olmo/model.py @0079490, init_fn mitchell",
         List.of(
             of(
                 LINEAR.and(END),
@@ -222,7 +223,7 @@ final class TransformerRecipes {
     return new Recipe(
         "small-init",
         "GPT-NeoX: √(2/(5d)), outputs of branches 2/(L√d)",
-        "Nguyen & Salazar 2019, §2.2; GPT-NeoX init_functions.py small_init, wang_init",
+        "Nguyen & Salazar 2019, §2.2; EleutherAI/gpt-neox megatron/model/init_functions.py @05c4de3",
         List.of(
             new RecipeRule(
                 LINEAR.and(END),
@@ -248,21 +249,25 @@ final class TransformerRecipes {
         END.or(name(VALUE)).or(name(".*(fc1|linear1|\\bwi\\w*|c_fc|up_proj|gate_proj)\\.weight"));
     return new Recipe(
         "t-fixup",
-        "Glorot; embeddings, values, outputs and feed-forward by .67N^(−1/4); no norm, no warm-up",
-        "Huang et al. 2020, T-Fixup, §3.2",
+        "Glorot; values, outputs and feed-forward by .67N^(−1/4), in decoders and in embeddings by"
+            + " (9N)^(−1/4); no norm, no warm-up",
+        "Huang et al. 2020, T-Fixup, §3.2; layer6ai-labs/T-Fixup fairseq/models/transformer.py and"
+            + " modules/transformer_layer.py @cce506a",
         List.of(
             new RecipeRule(
                 EMBEDDING,
                 (s, m) -> {
-                  double factor = 0.67 * StrictMath.pow(Math.max(1, m.layers()), -0.25);
+                  double factor = StrictMath.pow(9.0 * Math.max(1, m.layers()), -0.25);
                   return Given.of(
                       Schemes.normal(factor / Math.sqrt(s.shape().dim(-1))),
                       s,
-                      "embeddings N(0, 1/d), times .67N^(−1/4)");
+                      "embeddings N(0, 1/d), times (9N)^(−1/4), the encoder's as well");
                 }),
             of(
                 role(Role.FUSED_QKV),
-                (s, m) -> valuePart(s, factor(s, m), "values by the depth factor")),
+                (s, m) ->
+                    valuePart(
+                        s, Schemes.glorotUniform(), factor(s, m), "values by the depth factor")),
             new RecipeRule(
                 LINEAR.and(scaled),
                 (s, m) ->
@@ -287,22 +292,21 @@ final class TransformerRecipes {
   }
 
   /// Query and key as they are, the value scaled.
-  private static Given valuePart(TensorSpec s, double factor, String because) {
+  private static Given valuePart(TensorSpec s, Scheme base, double factor, String because) {
     var axes = s.fan().flatMap(f -> f.axes()).filter(a -> a.parts() == 3);
     if (axes.isEmpty()) {
       throw new IllegalArgumentException("query, key and value cannot be told apart");
     }
-    Draw plain = Schemes.glorotUniform().draw(s);
-    Draw value = Schemes.glorotUniform().times(factor).draw(s);
+    Draw plain = base.draw(s);
+    Draw value = base.times(factor).draw(s);
     return new Given(
         new Draw.Parts(axes.get().partAxis(), List.of(plain, plain, value)),
-        "glorot-uniform, value (gain=" + Spelling.rounded(factor) + ")",
-        "fused: query and key Glorot, " + because,
-        Schemes.glorotUniform().source());
+        base.name() + ", value (gain=" + Spelling.rounded(factor) + ")",
+        "fused: query and key " + base.name() + ", " + because,
+        base.source());
   }
 
   static Recipe deepNorm() {
-    String alpha = "; the graph must multiply each skip by α = (2N)^(1/4)";
     Predicate<TensorSpec> scaled =
         END.or(name(VALUE))
             .or(
@@ -310,18 +314,51 @@ final class TransformerRecipes {
                     ".*(fc1|linear1|\\bwi\\w*|c_fc|up_proj|gate_proj|intermediate\\.dense)\\.weight"));
     return new Recipe(
         "deepnorm",
-        "Glorot normal; values, outputs and feed-forward by β = (8N)^(−1/4)" + alpha,
+        "Glorot normal; values, outputs and feed-forward by β = (8N)^(−1/4), with encoder and"
+            + " decoder by table 1; the graph must multiply each skip by α",
         "Wang et al. 2022, DeepNet, §3 and table 1",
         List.of(
             of(
                 role(Role.FUSED_QKV),
-                (s, _) ->
+                (s, m) ->
                     valuePart(
-                        s,
-                        StrictMath.pow(8.0 * Math.max(1, s.layers()), -0.25),
-                        "values by β" + alpha)),
-            of(LINEAR.and(scaled), "deepnorm", "values, outputs, feed-forward: β" + alpha),
+                        s, Schemes.glorotNormal(), Beta.of(s, m).value(), Beta.of(s, m).because())),
+            of(LINEAR.and(scaled), TransformerRecipes::byBeta),
             of(MATRIX, "glorot-normal", "queries, keys, head: Glorot normal, gain 1")));
+  }
+
+  private static Given byBeta(TensorSpec s, Model m) {
+    Beta b = Beta.of(s, m);
+    Scheme scheme = b.both() ? Schemes.glorotNormal().times(b.value()) : DeepSchemes.deepNorm();
+    return Given.of(scheme, s, b.because());
+  }
+
+  /// DeepNet's β (table 1).
+  ///
+  /// @param both an encoder and a decoder, whose depths meet in both formulas
+  private record Beta(double value, boolean both, String because) {
+    static Beta of(TensorSpec s, Model m) {
+      int n = m.layersOf("(.*[._])?encoder\\..*");
+      int d = m.layersOf("(.*[._])?decoder\\..*");
+      String what = "values, outputs, feed-forward: β = ";
+      if (n > 0 && d > 0) {
+        return decoder(s)
+            ? new Beta(
+                StrictMath.pow(12.0 * d, -0.25),
+                true,
+                what + "(12M)^(−1/4); the graph must multiply its skips by α = (3M)^(1/4)")
+            : new Beta(
+                0.87 * StrictMath.pow(StrictMath.pow(n, 4) * d, -0.0625),
+                true,
+                what
+                    + ".87(N⁴M)^(−1/16); the graph must multiply its skips by α ="
+                    + " .81(N⁴M)^(1/16)");
+      }
+      return new Beta(
+          StrictMath.pow(8.0 * Math.max(1, s.layers()), -0.25),
+          false,
+          what + "(8N)^(−1/4); the graph must multiply each skip by α = (2N)^(1/4)");
+    }
   }
 
   // ---- μP ----
@@ -330,7 +367,7 @@ final class TransformerRecipes {
     return new Recipe(
         "mup",
         "maximal update: input O(1), hidden 1/n_in, output 1/n_in²",
-        "Yang et al. 2022, Tensor Programs V, table 8",
+        "from the paper: Yang et al. 2022, Tensor Programs V, table 3; tied: table 8",
         List.of(
             of(
                 role(Role.TIED),

@@ -16,8 +16,8 @@ import org.fanin.plan.RecipeRule.Given;
 
 /// Vision models.
 final class VisionRecipes {
-  private static final String TORCHVISION = "torchvision 0.15, ";
-  private static final String TIMM = "timm 1.0, ";
+  private static final String TORCHVISION = "pytorch/vision 0.14, torchvision/";
+  private static final String TIMM = "huggingface/pytorch-image-models timm/models/";
   private static final String ABSOLUTE = "; its bounds ±2 are absolute, 100σ off: nothing is cut";
 
   private VisionRecipes() {}
@@ -27,7 +27,7 @@ final class VisionRecipes {
   static Recipe vit(boolean deit) {
     List<RecipeRule> rules = new ArrayList<>();
     rules.add(of(CONV, FrameworkRecipes.torchModules().get(2).give()));
-    rules.add(of(BIAS.and(name("(.*\\.)?patch_embed\\.\\S*bias")), FrameworkRecipes::torchBias));
+    rules.add(of(BIAS, VisionRecipes::biasOfConvolution));
     rules.add(
         deit
             ? of(
@@ -41,9 +41,16 @@ final class VisionRecipes {
         "linear layers, positions and tokens trunc_normal_(.02); the patch convolution as PyTorch"
             + " makes it",
         deit
-            ? "facebookresearch/deit models.py; " + TIMM + "deit.py"
-            : TIMM + "vision_transformer.py init_weights_vit_timm",
+            ? "facebookresearch/deit models.py @085308b; pytorch/vision 0.14 swin_transformer.py"
+            : TIMM + "vision_transformer.py @9456764, weight_init ''",
         rules);
+  }
+
+  /// Only nn.Linear is drawn anew: a convolution keeps its own bias.
+  private static Given biasOfConvolution(TensorSpec s, Model m) {
+    return m.weightOf(s).filter(CONV).isPresent()
+        ? FrameworkRecipes.torchBias(s, m)
+        : Given.of(Schemes.zeros(), s, "every nn.Linear: bias 0");
   }
 
   static Recipe vitTorchvision() {
@@ -60,6 +67,13 @@ final class VisionRecipes {
                         s,
                         "conv_proj: trunc_normal_(1/√n_in)")),
             of(role(Role.HEAD), "zeros", "the head is zero: first logits are 0"),
+            of(
+                name(".*pre_logits\\.weight"),
+                (s, _) ->
+                    Given.of(
+                        Schemes.torchTruncNormal(1 / Math.sqrt(Model.torchFan(s).in()), 2),
+                        s,
+                        "pre_logits: trunc_normal_(1/√n_in)")),
             of(role(Role.CLASS_TOKEN), "zeros", "class token 0"),
             of(role(Role.POSITION), "normal(0.02)", "positions N(0, .02²)"),
             of(
@@ -80,7 +94,7 @@ final class VisionRecipes {
     return new Recipe(
         "mixer",
         "Glorot uniform, biases of MLPs 1e-6, a zero head",
-        TIMM + "mlp_mixer.py _init_weights",
+        TIMM + "mlp_mixer.py @029a2cb, _init_weights",
         List.of(
             of(role(Role.HEAD), "zeros", "the head is zero"),
             of(
@@ -99,7 +113,7 @@ final class VisionRecipes {
     return new Recipe(
         "detr",
         "the transformer Glorot uniform, queries N(0, 1), positions U(0, 1), the rest as made",
-        "facebookresearch/detr models/transformer.py _reset_parameters, position_encoding.py",
+        "facebookresearch/detr models/detr.py @0217b40, position_encoding.py @11c5d51, transformer.py",
         List.of(
             of(
                 name("(.*\\.)?(row|col)_embed\\.weight"),
@@ -162,7 +176,7 @@ final class VisionRecipes {
     return new Recipe(
         "convnext",
         "trunc_normal_(.02), layer scales 1e-6",
-        TORCHVISION + "models/convnext.py; Liu et al. 2022",
+        TORCHVISION + "models/convnext.py; facebookresearch/ConvNeXt models/convnext.py @06f7b05",
         List.of(
             of(role(Role.LAYER_SCALE), "constant(1e-6)", "layer scales start at 1e-6"),
             of(
@@ -185,7 +199,7 @@ final class VisionRecipes {
     return new Recipe(
         "efficientnet",
         "convolutions N(0, 2/fan_out) with groups counted, linear layers U(±1/√n_out)",
-        TIMM + "_efficientnet_builder.py _init_weight_goog (fix_group_fanout)",
+        TIMM + "_efficientnet_builder.py @0141934, _init_weight_goog",
         List.of(
             of(
                 CONV,
@@ -205,6 +219,21 @@ final class VisionRecipes {
                         1 / Math.sqrt(Model.torchFan(s).out()), "linear: U(±1/√n_out)"))));
   }
 
+  /// The convolutions of [#mobilenet], the head of [#efficientnet].
+  static Recipe efficientnetTorchvision() {
+    return new Recipe(
+        "efficientnet-torchvision",
+        "convolutions kaiming_normal(fan_out) with groups not counted, linear layers U(±1/√n_out)",
+        TORCHVISION + "models/efficientnet.py",
+        List.of(
+            of(CONV, VisionRecipes::torchFanOut),
+            of(
+                LINEAR,
+                (s, _) ->
+                    FrameworkRecipes.uniform(
+                        1 / Math.sqrt(Model.torchFan(s).out()), "linear: U(±1/√n_out)"))));
+  }
+
   // ---- without norms ----
 
   /// Branches of m weights: all but the last He·L^(−1/(2m−2)), the last 0, the head 0.
@@ -212,7 +241,7 @@ final class VisionRecipes {
     return new Recipe(
         "fixup",
         "He; in branches of m layers by L^(−1/(2m−2)), the last of a branch and the head 0",
-        "Zhang, Dauphin & Ma 2019, Fixup, §3.1",
+        "Zhang, Dauphin & Ma 2019, Fixup, §3.1 (their code, hongyi-zhang/Fixup, takes fan_out)",
         List.of(
             of(role(Role.HEAD), "zeros", "rule 1: the classifier is 0"),
             of(LINEAR.and(END), "zeros", "rule 1: the last layer of a branch is 0"),

@@ -108,7 +108,7 @@ final class Field {
     Arrays.fill(k, pairs);
     k[0] = 1;
     long[] atoms = n == rank ? wide : Arrays.copyOf(wide, n);
-    return new Field(atoms, runs, ln, mean, k, new double[n][], 0, 0, 0).capped();
+    return FieldAtoms.capped(new Field(atoms, runs, ln, mean, k, new double[n][], 0, 0, 0));
   }
 
   /// Independent elements on the atoms of another field.
@@ -250,34 +250,22 @@ final class Field {
     return ((1 << runs[axis]) - 1) << first(axis);
   }
 
-  /// Share of all index pairs (i, j), i = j included, that fall in the class, over the atoms in
-  /// `among`.
   double weight(int mask, int among) {
-    double w = 1;
-    for (int a = 0; a < atoms.length; a++) {
-      if ((among >> a & 1) != 0) {
-        double n = atoms[a];
-        w *= (mask >> a & 1) != 0 ? 1 - 1 / n : 1 / n;
-      }
-    }
-    return w;
+    return PairClasses.weight(atoms, mask, among);
   }
 
   /// Mean of k over all pairs of the atoms in `among` (differing or not), the others as in `fixed`.
   double average(int among, int fixed) {
-    return average(k, among, fixed);
+    return PairClasses.average(atoms, k, among, fixed);
   }
 
   double average(double[] values, int among, int fixed) {
-    double s = 0;
-    int sub = among;
-    while (true) {
-      s += weight(sub, among) * values[sub | (fixed & ~among)];
-      if (sub == 0) {
-        return s;
-      }
-      sub = (sub - 1) & among;
-    }
+    return PairClasses.average(atoms, values, among, fixed);
+  }
+
+  /// Mean of one number per pair class over all pairs.
+  double average(double[] values) {
+    return PairClasses.average(atoms, values);
   }
 
   /// Mean of k over pairs that differ somewhere in `among` and agree elsewhere; NaN if `among` is
@@ -292,11 +280,10 @@ final class Field {
     return Math.max(0, 1 - mean * mean);
   }
 
-  /// Relative variance over initialisations of the tensor's m2 that its own finite number of
-  /// Gaussian elements makes: 2·(mean over all pairs of the squared correlation).
+  /// Relative variance of m2 by the finite number of elements, see [PairClasses#ownSpread].
   double ownSpread() {
     if (Double.isNaN(own)) {
-      own = computeOwnSpread();
+      own = PairClasses.ownSpread(this);
     }
     return own;
   }
@@ -305,49 +292,6 @@ final class Field {
   private Field likewise(Field like, boolean zero) {
     own = zero == isZero() ? like.own : own;
     return this;
-  }
-
-  private double computeOwnSpread() {
-    double v = centred();
-    if (v <= 1e-12 || isZero()) {
-      return 0;
-    }
-    double m2 = mean * mean;
-    double[] w = weights();
-    double s = 0;
-    for (int m = k.length - 1; m >= 0; m--) {
-      double r = Math.clamp((k[m] - m2) / v, -1.0, 1.0);
-      double r2 = r * r;
-      if (m != 0 && (m & channels) == 0) {
-        r2 += overlap * (1 - r2);
-      }
-      s += w[m] * r2;
-    }
-    return 2 * v * v * s;
-  }
-
-  /// Share of all index pairs in each class.
-  double[] weights() {
-    double[] w = new double[k.length];
-    w[0] = 1;
-    for (int a = 0; a < atoms.length; a++) {
-      double same = 1 / (double) atoms[a];
-      for (int m = 0; m < 1 << a; m++) {
-        w[m | 1 << a] = w[m] * (1 - same);
-        w[m] *= same;
-      }
-    }
-    return w;
-  }
-
-  /// Mean of one number per pair class over all pairs.
-  double average(double[] values) {
-    double[] w = weights();
-    double s = 0;
-    for (int m = w.length - 1; m >= 0; m--) {
-      s += w[m] * values[m];
-    }
-    return s;
   }
 
   /// Mean squared cosine of two unrelated inputs of a unit that sums `terms` elements: two random
@@ -363,53 +307,16 @@ final class Field {
     return base + ownSpread();
   }
 
-  // ---- atoms ----
+  // ---- atoms and shape (see FieldAtoms, FieldShapes) ----
 
-  /// Atom `a` of extent n becomes two: outer extent n/inner and inner extent `inner`.
-  Field split(int a, long inner) {
-    int n = atoms.length;
-    long[] na = new long[n + 1];
-    double[][] np = new double[n + 1][];
-    for (int i = 0; i < n; i++) {
-      int to = i <= a ? i : i + 1;
-      na[to] = atoms[i];
-      np[to] = profiles[i];
-    }
-    na[a] = atoms[a] / inner;
-    na[a + 1] = inner;
-    np[a] = null;
-    np[a + 1] = null;
-    if (profiles[a] != null) {
-      np[a] = blockMeans(profiles[a], (int) inner, true);
-      np[a + 1] = blockMeans(profiles[a], (int) inner, false);
-    }
-    double[] nk = new double[k.length * 2];
-    int low = (1 << a) - 1;
-    for (int m = 0; m < nk.length; m++) {
-      int rest = (m & low) | ((m >> 1) & ~((1 << (a + 1)) - 1));
-      boolean differs = (m >> a & 3) != 0;
-      nk[m] = k[differs ? rest | 1 << a : rest & ~(1 << a)];
-    }
-    int[] nr = runs.clone();
-    nr[axisOf(a)]++;
-    int nc = spreadBit(channels, a);
-    return new Field(na, nr, ln, mean, nk, np, base, overlap, nc, dust);
+  /// The same law on other atoms.
+  Field onAtoms(long[] a, int[] r, double[][] p, double[] newK, int newChannels) {
+    return new Field(a, r, ln, mean, newK, p, base, overlap, newChannels, dust);
   }
 
-  private static int spreadBit(int mask, int a) {
-    int low = mask & ((1 << a) - 1);
-    int high = (mask >> (a + 1)) << (a + 2);
-    int mid = (mask >> a & 1) * 3 << a;
-    return low | mid | high;
-  }
-
-  private static double[] blockMeans(double[] p, int inner, boolean outer) {
-    int blocks = p.length / inner;
-    double[] r = new double[outer ? blocks : inner];
-    for (int i = 0; i < p.length; i++) {
-      r[outer ? i / inner : i % inner] += p[i] / (outer ? inner : blocks);
-    }
-    return r;
+  /// The same atoms on other axes.
+  Field onAxes(int[] r) {
+    return new Field(atoms, r, ln, mean, k, profiles, base, overlap, channels, dust);
   }
 
   int axisOf(int atom) {
@@ -421,245 +328,41 @@ final class Field {
     return axis;
   }
 
-  /// Atoms a and a+1 of one axis become one. Pair classes are averaged by their counts.
+  Field split(int a, long inner) {
+    return FieldAtoms.split(this, a, inner);
+  }
+
   Field merge(int a) {
-    int n = atoms.length;
-    long[] na = new long[n - 1];
-    double[][] np = new double[n - 1][];
-    for (int i = 0; i < n; i++) {
-      if (i != a + 1) {
-        int to = i <= a ? i : i - 1;
-        na[to] = atoms[i];
-        np[to] = profiles[i];
-      }
-    }
-    na[a] = atoms[a] * atoms[a + 1];
-    np[a] = outer(a);
-    double both = 1 - 1.0 / atoms[a] / atoms[a + 1];
-    double w1 = (1 - 1.0 / atoms[a]) / atoms[a + 1] / both;
-    double w2 = (1 - 1.0 / atoms[a + 1]) / atoms[a] / both;
-    double[] nk = new double[k.length / 2];
-    int low = (1 << a) - 1;
-    for (int m = 0; m < nk.length; m++) {
-      int rest = (m & low) | (m & ~((1 << (a + 1)) - 1)) << 1;
-      nk[m] =
-          (m >> a & 1) == 0
-              ? k[rest]
-              : w1 * k[rest | 1 << a] + w2 * k[rest | 2 << a] + (1 - w1 - w2) * k[rest | 3 << a];
-    }
-    int[] nr = runs.clone();
-    nr[axisOf(a)]--;
-    int nc =
-        (channels & low)
-            | ((channels >> a & 3) == 3 ? 1 << a : 0)
-            | (channels >> (a + 2)) << (a + 1);
-    return new Field(na, nr, ln, mean, nk, np, base, overlap, nc, dust);
+    return FieldAtoms.merge(this, a);
   }
 
-  private double[] outer(int a) {
-    if (profiles[a] == null && profiles[a + 1] == null) {
-      return null;
-    }
-    int n1 = (int) atoms[a];
-    int n2 = (int) atoms[a + 1];
-    double[] p = new double[Math.multiplyExact(n1, n2)];
-    for (int i = 0; i < p.length; i++) {
-      p[i] =
-          (profiles[a] == null ? 1 : profiles[a][i / n2])
-              * (profiles[a + 1] == null ? 1 : profiles[a + 1][i % n2]);
-    }
-    return p;
-  }
-
-  /// One atom at most on the given axis.
   Field mergedAxis(int axis) {
-    Field f = this;
-    while (f.runs[axis] > 1) {
-      f = f.merge(f.first(axis));
-    }
-    return f;
+    return FieldAtoms.mergedAxis(this, axis);
   }
 
-  private Field capped() {
-    Field f = this;
-    while (f.atoms.length > MAX_ATOMS) {
-      int axis = 0;
-      for (int i = 0; i < f.runs.length; i++) {
-        axis = f.runs[i] > f.runs[axis] ? i : axis;
-      }
-      if (f.runs[axis] < 2) {
-        throw new IllegalStateException("tensor of more than " + MAX_ATOMS + " axes");
-      }
-      f = f.merge(f.first(axis));
-    }
-    return f;
-  }
-
-  // ---- shape ----
-
-  /// The same elements, row-major, in another shape.
-  Field reshape(Shape to) {
-    long[] target = to.toArray();
-    Field f = flattenRuns();
-    int[] runs2 = new int[target.length];
-    int atom = 0;
-    for (int i = 0; i < target.length; i++) {
-      long left = target[i];
-      while (left > 1) {
-        long n = f.atoms[atom];
-        if (left % n == 0) {
-          left /= n;
-        } else if (n % left == 0) {
-          f = f.split(atom, n / left);
-          left = 1;
-        } else {
-          f = f.regroup(atom, left);
-          continue;
-        }
-        atom++;
-        runs2[i]++;
-      }
-    }
-    return new Field(f.atoms, runs2, f.ln, f.mean, f.k, f.profiles, f.base, f.overlap, f.channels)
-        .capped();
-  }
-
-  /// All atoms in one axis, so that merging and splitting ignore the old shape.
-  private Field flattenRuns() {
-    return new Field(
-        atoms, new int[] {atoms.length}, ln, mean, k, profiles, base, overlap, channels, dust);
-  }
-
-  /// Neither extent divides the other: take the common factor out of atom, or merge with the next.
-  private Field regroup(int atom, long want) {
-    long g = gcd(atoms[atom], want);
-    return g > 1 && g < atoms[atom] ? split(atom, atoms[atom] / g) : merge(atom);
-  }
-
-  private static long gcd(long a, long b) {
-    while (b != 0) {
-      long t = a % b;
-      a = b;
-      b = t;
-    }
-    return a;
-  }
-
-  /// Axes permuted: axis i of the result is axis `perm[i]`.
-  Field transpose(int... perm) {
-    int[] order = new int[atoms.length];
-    int[] nr = new int[perm.length];
-    int at = 0;
-    for (int i = 0; i < perm.length; i++) {
-      nr[i] = runs[perm[i]];
-      int f = first(perm[i]);
-      for (int j = 0; j < nr[i]; j++) {
-        order[at++] = f + j;
-      }
-    }
-    return permuted(order, nr);
-  }
-
-  private Field permuted(int[] order, int[] nr) {
-    int n = atoms.length;
-    long[] na = new long[n];
-    double[][] np = new double[n][];
-    int nc = 0;
-    for (int i = 0; i < n; i++) {
-      na[i] = atoms[order[i]];
-      np[i] = profiles[order[i]];
-      nc |= (channels >> order[i] & 1) << i;
-    }
-    double[] nk = new double[k.length];
-    for (int m = 0; m < nk.length; m++) {
-      int old = 0;
-      for (int i = 0; i < n; i++) {
-        old |= (m >> i & 1) << order[i];
-      }
-      nk[m] = k[old];
-    }
-    return new Field(na, nr, ln, mean, nk, np, base, overlap, nc, dust);
-  }
-
-  /// Broadcast to `to` by numpy's rule: missing leading axes and axes of extent 1 are repeated.
-  /// Copies are fully correlated.
-  Field expand(Shape to) {
-    int rank = to.rank();
-    Field f = this;
-    if (rank > f.rank()) {
-      int[] nr = new int[rank];
-      System.arraycopy(f.runs, 0, nr, rank - f.rank(), f.rank());
-      f = new Field(f.atoms, nr, f.ln, f.mean, f.k, f.profiles, f.base, f.overlap, f.channels);
-    }
-    for (int i = 0; i < rank; i++) {
-      if (to.dim(i) != 1 && f.dim(i) == 1) {
-        f = f.inserted(f.first(i), i, to.dim(i), true);
-      }
-    }
-    return f.capped();
-  }
-
-  /// A new atom of extent n at position `a` on `axis`: copies of one another (`same`) or unrelated.
   Field inserted(int a, int axis, long n, boolean same) {
-    int size = atoms.length;
-    long[] na = new long[size + 1];
-    double[][] np = new double[size + 1][];
-    for (int i = 0; i < size; i++) {
-      na[i < a ? i : i + 1] = atoms[i];
-      np[i < a ? i : i + 1] = profiles[i];
-    }
-    na[a] = n;
-    double[] nk = new double[k.length * 2];
-    int low = (1 << a) - 1;
-    for (int m = 0; m < nk.length; m++) {
-      int rest = (m & low) | ((m >> (a + 1)) << a);
-      nk[m] = same || (m >> a & 1) == 0 ? k[rest] : 0;
-    }
-    int[] nr = runs.clone();
-    nr[axis]++;
-    int nc = (channels & low) | (channels & ~low) << 1;
-    return new Field(na, nr, ln, mean, nk, np, base, overlap, nc, dust);
+    return FieldAtoms.inserted(this, a, axis, n, same);
   }
 
-  /// Atom `a` removed by choosing pairs with `weightSame` equal and `weightDiffer` different
-  /// indices (sums, means, selection).
   Field collapsed(int a, double weightSame, double weightDiffer, double meanFactor) {
-    int size = atoms.length;
-    double[] raw = new double[k.length / 2];
-    int low = (1 << a) - 1;
-    for (int m = 0; m < raw.length; m++) {
-      int rest = (m & low) | (m & ~low) << 1;
-      raw[m] = weightSame * k[rest] + weightDiffer * k[rest | 1 << a];
-    }
-    long[] na = new long[size - 1];
-    double[][] np = new double[size - 1][];
-    for (int i = 0; i < size; i++) {
-      if (i != a) {
-        na[i < a ? i : i - 1] = atoms[i];
-        np[i < a ? i : i - 1] = profiles[i];
-      }
-    }
-    int[] nr = runs.clone();
-    nr[axisOf(a)]--;
-    int nc = (channels & low) | (channels >> (a + 1)) << a;
-    Field shell = new Field(na, nr, ln, mean, k, np, base, overlap, nc, dust);
-    if (raw[0] < 1e-14 * (weightSame + weightDiffer)) {
-      // An exact cancellation: what remains is what was too small to be carried.
-      double left = dust + Math.log(weightSame);
-      return Field.iidOn(shell, weightSame > 0 ? left : Double.NEGATIVE_INFINITY);
-    }
-    return shell.rescaled(raw, mean * meanFactor, ln);
+    return FieldAtoms.collapsed(this, a, weightSame, weightDiffer, meanFactor);
+  }
+
+  Field reshape(Shape to) {
+    return FieldShapes.reshape(this, to);
+  }
+
+  Field transpose(int... perm) {
+    return FieldShapes.transpose(this, perm);
+  }
+
+  Field expand(Shape to) {
+    return FieldShapes.expand(this, to);
   }
 
   /// Mean over an axis, which keeps extent 1.
   Field meanOver(int axis) {
-    Field f = this;
-    while (f.runs[axis] > 0) {
-      int a = f.first(axis);
-      double n = f.atoms[a];
-      f = f.collapsed(a, 1 / n, 1 - 1 / n, 1);
-    }
-    return f;
+    return FieldAtoms.meanOver(this, axis);
   }
 
   Field sumOver(int axis) {
@@ -675,18 +378,12 @@ final class Field {
         nr[i < axis ? i : i - 1] = runs[i];
       }
     }
-    return new Field(atoms, nr, ln, mean, k, profiles, base, overlap, channels, dust);
+    return onAxes(nr);
   }
 
-  /// x minus its mean over the axes: pair moments lose their average over those axes.
+  /// x minus its mean over the axes.
   Field centredOver(int among) {
-    double[] raw = new double[k.length];
-    for (int m = 0; m < raw.length; m++) {
-      raw[m] = k[m] - average(among, m & ~among);
-    }
-    // Rounding must not turn an exact cancellation into a negative second moment.
-    raw[0] = raw[0] < 1e-15 ? 0 : raw[0];
-    return rescaled(raw, 0, ln);
+    return FieldAtoms.centredOver(this, among);
   }
 
   /// Pair moments mapped one by one: `map.applyAsDouble(mask)` in units of exp(lnUnit).

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
+import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Role;
 import org.fanin.graph.Value;
@@ -126,41 +127,51 @@ final class ParameterLaws {
     return new Law(s, Math.abs(r.z()) < 3 ? r.variance() : s.m2(), r.name());
   }
 
-  /// A bias is drawn with its layer's fan-in.
+  /// A bias is drawn with its layer's fan-in: that of the nearest weight behind the nodes that read
+  /// it.
   private Optional<Fan> layerFan(Parameter p) {
     if (p.role() != Role.BIAS && p.role() != Role.LSTM_BIAS) {
       return Optional.empty();
     }
-    for (int use : p.uses()) {
-      Node n = graph.nodes().get(use);
-      for (int v : n.inputs()) {
-        Optional<Fan> f = fanBehind(v, p, 3);
-        if (f.isPresent()) {
-          return f;
+    for (int hops = 1; hops <= 4; hops++) {
+      for (int use : p.uses()) {
+        Fan f = fanBehind(graph.nodes().get(use), p, hops);
+        if (f != null) {
+          return Optional.of(f);
         }
       }
     }
     return Optional.empty();
   }
 
-  private Optional<Fan> fanBehind(int value, Parameter not, int hops) {
-    if (value < 0) {
-      return Optional.empty();
-    }
-    Value v = graph.value(value);
-    Parameter q = byValue[v.origin()];
-    if (q != null && q.value() != not.value() && q.fan().isPresent()) {
-      return q.fan();
-    }
-    if (hops == 0 || v.producer() < 0) {
-      return Optional.empty();
-    }
-    for (int in : graph.nodes().get(v.producer()).inputs()) {
-      Optional<Fan> f = fanBehind(in, not, hops - 1);
-      if (f.isPresent()) {
-        return f;
+  /// What frameworks call a layer's fan-in when they draw its bias: the weight's second axis, which
+  /// for a transposed convolution is the output side.
+  private static Fan biasFan(Node n, Fan f) {
+    return n.op() instanceof Op.ConvTranspose
+        ? new Fan(f.out(), f.in(), f.blocks(), f.because())
+        : f;
+  }
+
+  /// The fan of a weight exactly `hops` steps back, or null.
+  private Fan fanBehind(Node n, Parameter not, int hops) {
+    for (int i = 0; i < n.inputs().size(); i++) {
+      int value = n.input(i);
+      if (value < 0) {
+        continue;
+      }
+      Value v = graph.value(value);
+      if (hops == 1) {
+        Parameter q = byValue[v.origin()];
+        if (q != null && q != not && q.fan().isPresent()) {
+          return biasFan(n, q.fan().get());
+        }
+      } else if (v.producer() >= 0) {
+        Fan f = fanBehind(graph.nodes().get(v.producer()), not, hops - 1);
+        if (f != null) {
+          return f;
+        }
       }
     }
-    return Optional.empty();
+    return null;
   }
 }

@@ -135,7 +135,7 @@ public record PlannedLaw(double mean, double variance, double kurtosis, String n
   private static PlannedLaw logRange(long extent, String name) {
     List<PlannedLaw> points = new ArrayList<>();
     for (int i = 0; i < Math.min(extent, QUANTILES); i++) {
-      points.add(constant(Math.log(1 + (i + .5) * extent / Math.min(extent, QUANTILES) + .5)));
+      points.add(constant(Math.log((i + .5) * extent / Math.min(extent, QUANTILES) + .5)));
     }
     return mixed(points, name);
   }

@@ -347,7 +347,14 @@ public final class AuditTerminal {
             .flatMap(t -> t.findings().stream())
             .filter(f -> f.level() == Finding.Level.FAIL)
             .count();
-    if (report.healthy()) {
+    boolean lost =
+        report.tensors().stream().anyMatch(t -> t.effect().filter(Effect::loses).isPresent());
+    if (report.healthy() && lost) {
+      text(
+          "no defect in the weights, but the network loses its signal with them: see the effect"
+              + " above, and fanin check; fanin init mends it",
+          "");
+    } else if (report.healthy()) {
       text(style.paint(Style.Ink.GREEN, "healthy") + ": nothing found that is wrong", "");
     } else {
       text(style.paint(Style.Ink.RED, "UNHEALTHY") + ": " + fails + " tensors with defects", "");

@@ -22,9 +22,12 @@ public final class PlanTable {
           new Table.Column("role", false, 40),
           new Table.Column("scheme", false, 90),
           new Table.Column("std", true, 80),
+          new Table.Column("w²·n_in", true, 70),
           new Table.Column("because", false, 10));
 
   private static final Pattern NUMBER = Pattern.compile("(?<=^|[._/])\\d{1,6}(?=[._/]|$)");
+
+  private static final Pattern LONG_NUMBER = Pattern.compile("\\d+\\.\\d{5,}");
 
   private PlanTable() {}
 
@@ -34,7 +37,7 @@ public final class PlanTable {
   /// @return lines without line ends, none wider than the style
   public static List<String> render(InitPlan plan, Style style) {
     List<List<String>> rows = rows(plan, style);
-    Table table = new Table(COLUMNS, rows, style);
+    Table table = new Table(columns(style), rows, style);
     List<String> lines = new ArrayList<>();
     lines.add(style.paint(Style.Ink.BOLD, table.header()));
     rows.forEach(r -> lines.add(table.line(r)));
@@ -63,8 +66,9 @@ public final class PlanTable {
           List.of(
               t.shape().toString(),
               t.spec().role().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-              t.scheme(),
-              t.variance() == 0 ? "0" : String.format(Locale.ROOT, "%.4g", Math.sqrt(t.variance())),
+              style.fold() ? shortened(t.scheme()) : t.scheme(),
+              number(Math.sqrt(t.variance()), style),
+              t.spec().fan().map(f -> number(t.variance() * f.in(), style)).orElse(""),
               t.because()));
     }
     for (InitPlan.Kept k : plan.kept()) {
@@ -72,7 +76,7 @@ public final class PlanTable {
           groups,
           style.fold(),
           k.name(),
-          List.of(k.shape().toString(), "", "keep", "", k.because()));
+          List.of(k.shape().toString(), "", "keep", "", "", k.because()));
     }
     List<List<String>> rows = new ArrayList<>();
     for (Map.Entry<List<String>, Group> e : groups.entrySet()) {
@@ -82,6 +86,23 @@ public final class PlanTable {
       rows.add(row.stream().map(c -> Plain.text(c, style.unicode())).toList());
     }
     return rows;
+  }
+
+  private static List<Table.Column> columns(Style style) {
+    return COLUMNS.stream()
+        .map(c -> new Table.Column(Plain.text(c.title(), style.unicode()), c.right(), c.weight()))
+        .toList();
+  }
+
+  private static String number(double x, Style style) {
+    return x == 0 ? "0" : String.format(Locale.ROOT, style.fold() ? "%.3g" : "%.5g", x);
+  }
+
+  /// `uniform(±0.3118363107622106)` as `uniform(±0.312)`: the plan's text has all digits.
+  private static String shortened(String scheme) {
+    return LONG_NUMBER
+        .matcher(scheme)
+        .replaceAll(m -> String.format(Locale.ROOT, "%.3g", Double.parseDouble(m.group())));
   }
 
   /// Like tensors are those whose names differ in numbers only and whose draws and shapes agree.
@@ -94,7 +115,7 @@ public final class PlanTable {
     }
     String pattern = fold ? m.replaceAll("\u0001") : name;
     List<String> key = new ArrayList<>(List.of(pattern));
-    key.addAll(cells.subList(0, 4));
+    key.addAll(cells.subList(0, 5));
     Group g = groups.computeIfAbsent(key, _ -> new Group(cells, new ArrayList<>(), new int[1]));
     g.numbers().add(numbers);
     g.count()[0]++;

@@ -140,7 +140,7 @@ final class Fixed {
     if (perSample && met.kind() == Onward.Kind.ACTIVATION && isChain(met)) {
       double layers = streams.path(n.outputs().getFirst());
       if (OperatingPoint.worth(met.fn(), layers) > DEAR) {
-        double ln = OperatingPoint.ln(met.fn(), layers, .01);
+        double ln = OperatingPoint.lnNormed(met.fn(), layers);
         return chosen(
             Choice.constant(
                 Math.sqrt(StrictMath.exp(ln)),

@@ -13,9 +13,9 @@ import org.fanin.math.Moments;
 /// q·Eφ′²/Eφ² and a small deviation of one sample's ln q by the elasticity e(q) = q·E[z·φφ′]…/Eφ² =
 /// d ln Eφ²/d ln q. Rectifiers have χ = e = 1 at every q. Others do not: tanh has χ ≈ 1 + 4q²/3, so
 /// that depth 100 needs a small q; a sigmoid has χ = 1 only near q = 50; a GELU is unstable (e > 1)
-/// at q = 1, close to a rectifier above and to a line below. The point is searched that costs least
-/// over the chain: nats of gradient drift, of deviation between samples, of angle between inputs
-/// lost beyond 95%, and scatter between seeds.
+/// at q = 1 and close to a rectifier above. The point is searched that costs least over the chain:
+/// nats of gradient drift, of deviation between samples, of gain that grows with the signal, of
+/// angle between inputs lost beyond 95%, and scatter between seeds.
 final class OperatingPoint {
   /// Nats of gradient drift, or of deviation between samples, over the whole chain that are let
   /// pass: a factor of 2.
@@ -31,6 +31,9 @@ final class OperatingPoint {
 
   /// 1 − c in double precision cannot be told from 0 below this.
   private static final double LEAST = 1e-13;
+
+  /// No signal that training makes is larger.
+  private static final double LOUD = 1e5;
 
   private static final double LOWEST = -14;
   private static final double HIGHEST = 8;
@@ -50,9 +53,11 @@ final class OperatingPoint {
   private final Fn fn;
   private final double depth;
   private final double thin;
+  private final boolean normed;
   private final double steepest;
 
-  private OperatingPoint(Fn fn, double depth, double thin) {
+  private OperatingPoint(Fn fn, double depth, double thin, boolean normed) {
+    this.normed = normed;
     this.fn = fn;
     this.depth = depth;
     this.thin = thin;
@@ -67,30 +72,44 @@ final class OperatingPoint {
   ///
   /// @param thin Σ 1/width over the chain
   static double ln(Fn fn, double depth, double thin) {
-    return switch (fn.form()) {
-      case Fn.Form.AbRelu _, Fn.Form.Affine _ -> 0;
-      case Fn.Form.Sine _, Fn.Form.Exponential _, Fn.Form.General _ -> {
-        // Half a layer makes no difference, and nearly equal chains share one search.
-        double d = Math.max(1, Math.rint(2 * depth) / 2);
-        if (CACHE.size() > LARGEST) {
-          CACHE.clear();
-        }
-        double t = Math.max(.01, Math.rint(thin * 100) / 100);
-        yield CACHE.computeIfAbsent(
-            fn.name() + '@' + d + '@' + t, _ -> new OperatingPoint(fn, d, t).search());
-      }
-    };
+    return ln(fn, depth, thin, false);
   }
 
-  /// How many nats a chain at q = 1 costs more than at its best point.
+  /// The same where a normalisation before each activation holds the level, so that nothing can
+  /// drift from it.
+  static double lnNormed(Fn fn, double depth) {
+    return ln(fn, depth, 0, true);
+  }
+
+  private static double ln(Fn fn, double depth, double thin, boolean normed) {
+    if (isScaleFree(fn)) {
+      return 0;
+    }
+    // Half a layer makes no difference, and nearly equal chains share one search.
+    double d = halves(depth);
+    double t = Math.rint(thin * 100) / 100;
+    if (CACHE.size() > LARGEST) {
+      CACHE.clear();
+    }
+    return CACHE.computeIfAbsent(
+        fn.name() + '@' + d + '@' + t + normed, _ -> new OperatingPoint(fn, d, t, normed).search());
+  }
+
+  /// How many nats a normalised chain at q = 1 costs more than at its best point.
   static double worth(Fn fn, double depth) {
-    return switch (fn.form()) {
-      case Fn.Form.AbRelu _, Fn.Form.Affine _ -> 0;
-      case Fn.Form.Sine _, Fn.Form.Exponential _, Fn.Form.General _ -> {
-        OperatingPoint p = new OperatingPoint(fn, Math.max(1, Math.rint(2 * depth) / 2), .01);
-        yield p.cost(0) - p.cost(ln(fn, depth, .01));
-      }
-    };
+    if (isScaleFree(fn)) {
+      return 0;
+    }
+    OperatingPoint p = new OperatingPoint(fn, halves(depth), 0, true);
+    return p.cost(0) - p.cost(lnNormed(fn, depth));
+  }
+
+  private static boolean isScaleFree(Fn fn) {
+    return fn.form() instanceof Fn.Form.AbRelu || fn.form() instanceof Fn.Form.Affine;
+  }
+
+  private static double halves(double depth) {
+    return Math.max(1, Math.rint(2 * depth) / 2);
   }
 
   private double search() {
@@ -128,15 +147,21 @@ final class OperatingPoint {
     double sd = Math.sqrt(q);
     Moments m = Gaussian.moments(fn, 0, sd);
     double drift = Math.abs(StrictMath.log(q * m.slopeM2() / m.ef2()));
-    double unstable = Math.max(0, StrictMath.log(elasticity(q, m.ef2())));
     double c =
         Math.max(0, depth * drift - FREE)
-            + Math.max(0, depth * unstable - FREE)
-            + Math.max(0, thin * (m.kurtosis() - 1) - SCATTER)
             + lostAngle(sd)
             + SATURATION_COST * Math.max(0, saturated(sd) - SATURATED)
-            + DISTANCE_COST * Math.abs(lnQ);
+            + DISTANCE_COST * Math.abs(lnQ)
+            + (normed ? 0 : straying(q, m));
     return Double.isNaN(c) ? Double.POSITIVE_INFINITY : c;
+  }
+
+  /// What it costs that no normalisation holds the level.
+  private double straying(double q, Moments m) {
+    double e = elasticity(q, m.ef2());
+    return Math.max(0, depth * StrictMath.log(e) - FREE)
+        + Math.max(0, depth * takeOff(q, m.ef2()) - FREE)
+        + Math.max(0, thin * (m.kurtosis() - 1) * amplified(e) - SCATTER);
   }
 
   /// Nats of 1 − c below 1 − .95 after the chain, for two inputs that begin at right angles.
@@ -155,6 +180,24 @@ final class OperatingPoint {
   private double elasticity(double q, double ef2) {
     double up = Gaussian.moments(fn, 0, Math.sqrt(q * 1.01)).ef2();
     return StrictMath.log(up / ef2) / StrictMath.log(1.01);
+  }
+
+  /// Mean over the chain of the square of what later layers make of a deviation of ln q.
+  private double amplified(double elasticity) {
+    double a = 2 * depth * StrictMath.log(elasticity);
+    return Math.abs(a) < 1e-9 ? 1 : StrictMath.expm1(Math.min(a, 50)) / a;
+  }
+
+  /// By how many nats a layer's gain grows when the signal does. A GELU at vanishing q passes half
+  /// of it, and all of its positive part once training has made it larger: the next layers then
+  /// multiply it over and over.
+  private double takeOff(double q, double ef2) {
+    double most = 0;
+    for (double up = 30; up * q <= LOUD; up *= 30) {
+      double there = Gaussian.moments(fn, 0, Math.sqrt(q * up)).ef2();
+      most = Math.max(most, StrictMath.log(there / up / ef2));
+    }
+    return most;
   }
 
   /// Share of units with φ′² below a tenth of its maximum, for functions bounded on both sides.

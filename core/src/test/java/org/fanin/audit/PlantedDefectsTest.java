@@ -144,6 +144,17 @@ class PlantedDefectsTest {
             Weights::gpt2,
             w -> mirror(w, "transformer.h.1.attn.c_attn.weight")),
         new Defect(
+            "value block twice as large",
+            "blocks-differ",
+            "transformer.h.1.attn.c_attn.weight",
+            Weights::gpt2,
+            w -> {
+              double[] v = w.get("transformer.h.1.attn.c_attn.weight").values;
+              for (int i = 0; i < v.length; i++) {
+                v[i] *= i % 192 < 128 ? 1 : 2;
+              }
+            }),
+        new Defect(
             "depthwise fan over all channels",
             "depthwise-fan",
             "dw.conv.weight",

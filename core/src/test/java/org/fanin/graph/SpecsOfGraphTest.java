@@ -37,6 +37,39 @@ class SpecsOfGraphTest {
     assertEquals("graph: dense 8 → 16", spec(g, "up0").because());
   }
 
+  /// The stem comes before the first branch, the projection lies beside one.
+  @Test
+  void stemAndProjectionAreInNoBlock() throws Exception {
+    Graph g =
+        Net.of()
+            .input("x", 2, 3, 8, 8)
+            .weight("stem", 4, 3, 1, 1)
+            .weight("w1", 8, 4, 1, 1)
+            .weight("w2", 8, 8, 1, 1)
+            .weight("skip", 8, 4, 1, 1)
+            .weight("w3", 8, 8, 1, 1)
+            .weight("w4", 8, 8, 1, 1)
+            .node("s = Conv x stem")
+            .node("sr = Relu s")
+            .node("a = Conv sr w1")
+            .node("r = Relu a")
+            .node("b = Conv r w2")
+            .node("p = Conv sr skip")
+            .node("h = Add b p")
+            .node("c = Conv h w3")
+            .node("cr = Relu c")
+            .node("d = Conv cr w4")
+            .node("y = Add d h")
+            .output("y")
+            .build();
+    assertEquals(-1, spec(g, "stem").layer());
+    assertEquals(-1, spec(g, "skip").layer());
+    assertEquals(0, spec(g, "w1").layer());
+    assertEquals(0, spec(g, "w2").layer());
+    assertEquals(1, spec(g, "w3").layer());
+    assertEquals(2, spec(g, "w3").layers());
+  }
+
   @Test
   void gatesComeInTheOperatorsOrder() throws Exception {
     Graph g =

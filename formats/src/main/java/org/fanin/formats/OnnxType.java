@@ -40,6 +40,8 @@ enum OnnxType {
   static final int DOUBLE_DATA = 10;
   static final int UINT64_DATA = 11;
 
+  private static final OnnxType[] ALL = values();
+
   private final int code;
   private final DType dtype;
   private final int field;
@@ -55,8 +57,7 @@ enum OnnxType {
 
   /// The type of a code in a file, or null if this version knows none.
   static OnnxType of(int code) {
-    OnnxType[] all = values();
-    return code >= 1 && code <= all.length ? all[code - 1] : null;
+    return code >= 1 && code <= ALL.length ? ALL[code - 1] : null;
   }
 
   /// Type of a value that carries no data here, [DType#OTHER] if unknown.

@@ -1,7 +1,6 @@
 package org.fanin.fill.simd;
 
 import static jdk.incubator.vector.VectorOperators.ASHR;
-import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.I2S;
 import static jdk.incubator.vector.VectorOperators.LSHR;
@@ -12,10 +11,10 @@ import static jdk.incubator.vector.VectorOperators.XOR;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.fanin.fill.Kernel;
+import org.fanin.fill.Kernels;
 import org.fanin.fill.NormalLaw;
 import org.fanin.fill.NormalTable;
 import org.fanin.fill.UniformLaw;
@@ -173,6 +172,11 @@ final class VectorKernel implements Kernel {
   /// than a branch that is taken once in thirty vectors.
   @Override
   public void normal(NormalLaw law, int[] words, float[] out, int at, int count) {
+    if (LANES < 8) {
+      // The table would take four registers, and is slower than looking up one by one.
+      Kernels.scalar().normal(law, words, out, at, count);
+      return;
+    }
     long[] tails = new long[count / LANES];
     if (middle(law, words, out, at, tails)) {
       patch(law, words, out, at, tails);
@@ -213,31 +217,13 @@ final class VectorKernel implements Kernel {
     return any != 0;
   }
 
-  /// Must stay small enough to be inlined.
+  /// The table's 16 columns fill one register of 512 bits or two of 256. Must stay small enough to
+  /// be inlined.
   private static FloatVector look(IntVector column, int[] row) {
-    if (LANES == 16) {
-      return column.selectFrom(IntVector.fromArray(INTS, row, 0)).reinterpretAsFloats();
-    }
-    return parts(column, row);
-  }
-
-  private static FloatVector parts(IntVector column, int[] row) {
-    if (LANES == 8) {
-      return column
-          .selectFrom(IntVector.fromArray(INTS, row, 0), IntVector.fromArray(INTS, row, 8))
-          .reinterpretAsFloats();
-    }
-    IntVector low = half(column, row, 0).blend(half(column, row, 4), upper(column, 4));
-    IntVector high = half(column, row, 8).blend(half(column, row, 12), upper(column, 4));
-    return low.blend(high, upper(column, 8)).reinterpretAsFloats();
-  }
-
-  private static IntVector half(IntVector column, int[] row, int from) {
-    return column.selectFrom(IntVector.fromArray(INTS, row, from));
-  }
-
-  private static VectorMask<Integer> upper(IntVector column, int bit) {
-    return column.and(bit).compare(EQ, bit);
+    IntVector low = IntVector.fromArray(INTS, row, 0);
+    return LANES == 16
+        ? column.selectFrom(low).reinterpretAsFloats()
+        : column.selectFrom(low, IntVector.fromArray(INTS, row, 16 - LANES)).reinterpretAsFloats();
   }
 
   private static void patch(NormalLaw law, int[] words, float[] out, int at, long[] tails) {
