@@ -34,7 +34,8 @@ build_and_install() {
   run=$(mktemp -d "$build/run.XXXXXX") || exit 1
   : >"$run/started"
   # Standard input belongs to the command that comes after: fanin check - < MODEL.
-  if ! (cd "$root" && JAVA_HOME=$JDK mvn -B -q -ntp -Dstyle.color=never -Dfanin.quick package) \
+  if ! (cd "$root" && JAVA_HOME=$JDK mvn -B -q -ntp -Dstyle.color=never -Dfanin.quick \
+    -Dtorch.platform="$(torch_platform)" package) \
     </dev/null >"$build/build.log" 2>&1 9>&-; then
     rm -rf "$run"
     grep -a '^\[ERROR\]' "$build/build.log" | head -n 20 >&2
@@ -42,14 +43,26 @@ build_and_install() {
     exit 1
   fi
   mkdir "$run/lib" && cp "$build"/maven/fanin-app/fanin-app-*.jar "$build"/maven/fanin-app/lib/*.jar "$run/lib/" || exit 1
-  local jar class_path=
+  local jar class_path= natives=
   for jar in "$run"/lib/*.jar; do class_path=$class_path${class_path:+:}$jar; done
+  # libtorch stays in Maven's repository: copying it would take longer than building.
+  IFS= read -r natives <"$build/maven/fanin-app/native.classpath" || [[ -n $natives ]]
+  class_path=$class_path${natives:+:}$natives
   train "$run" "$class_path"
   release_of "$JDK"
   printf '%s\n' "$root" "${JAVA_HOME:-}" "$JDK" "$REPLY" "$run" "$class_path" >"$build/current.new"
   # Its time is when the build started: what was saved while Maven ran counts as newer.
   touch -r "$run/started" "$build/current.new" && mv "$build/current.new" "$build/current"
   forget_old_runs "$run"
+}
+
+# As Bytedeco names it. Elsewhere any will do: it does not load, and Fanin predicts only.
+torch_platform() {
+  case $(uname -s)-$(uname -m) in
+    Darwin-arm64) echo macosx-arm64 ;;
+    MINGW* | MSYS*) echo windows-x86_64 ;;
+    *) echo linux-x86_64 ;;
+  esac
 }
 
 # A training run writes the AOT cache: the classes of every command, loaded and linked. Without it Fanin only starts slower.
