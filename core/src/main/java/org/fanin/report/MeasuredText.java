@@ -103,7 +103,7 @@ final class MeasuredText {
           case RULE_OFF -> "Fanin's rule is off here, believe the measurement";
           case NOT_PREDICTED -> "measured only";
         };
-    return Optional.of(String.join(", ", parts) + ": " + words);
+    return Optional.of(String.join(", ", parts) + "; " + words);
   }
 
   private static String both(Pair p) {
