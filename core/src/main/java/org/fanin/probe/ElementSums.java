@@ -17,6 +17,8 @@ final class ElementSums {
   private static final int E5M2_UNDER = -17;
   private static final int E5M2_OVER = 16;
 
+  private static final int WIDTH = 64;
+
   private static final int BIAS = 1023;
   private static final int TOP = 2047;
 
@@ -27,54 +29,78 @@ final class ElementSums {
   double squares;
   long count;
   private long subnormal;
+  private final double[] sums = new double[WIDTH];
+  private final double[] products = new double[WIDTH];
   private final int[] even = new int[TOP + 1];
   private final int[] odd = new int[TOP + 1];
-  private final long[] binades = new long[TOP + 1];
 
-  void add(double[] x, int n) {
-    double s0 = 0;
-    double s1 = 0;
-    double q0 = 0;
-    double q1 = 0;
-    int i = 0;
-    for (; i + 1 < n; i += 2) {
-      double a = x[i];
-      double b = x[i + 1];
-      s0 += a;
-      s1 += b;
-      q0 += a * a;
-      q1 += b * b;
-      // Two histograms: counting twice in a row in one place would wait for the store.
-      even[(int) (Double.doubleToRawLongBits(a) >>> 52) & TOP]++;
-      odd[(int) (Double.doubleToRawLongBits(b) >>> 52) & TOP]++;
+  /// What the two have drained into; null before.
+  private long[] binades;
+
+  /// Adds x[from … from + n).
+  void add(double[] x, int from, int n) {
+    long low = even[0] + (long) odd[0];
+    int end = from + n;
+    int i = from;
+    for (; i + WIDTH <= end; i += WIDTH) {
+      // Sums side by side, which the compiler turns into vectors; one running sum it may not.
+      for (int j = 0; j < WIDTH; j++) {
+        double v = x[i + j];
+        sums[j] += v;
+        products[j] += v * v;
+      }
     }
-    if (i < n) {
-      s0 += x[i];
-      q0 += x[i] * x[i];
-      even[(int) (Double.doubleToRawLongBits(x[i]) >>> 52) & TOP]++;
+    for (; i < end; i++) {
+      sum += x[i];
+      squares += x[i] * x[i];
     }
-    sum += s0 + s1;
-    squares += q0 + q1;
+    count(x, from, end);
     count += n;
-    if (even[0] + odd[0] > 0) {
-      countSubnormals(x, n);
+    if (even[0] + (long) odd[0] > low) {
+      subnormal += even[0] + (long) odd[0] - low - zeros(x, from, end);
     }
     if (count > Integer.MAX_VALUE / 4) {
       drain();
     }
   }
 
-  private void countSubnormals(double[] x, int n) {
-    int zeros = 0;
-    int low = 0;
-    for (int i = 0; i < n; i++) {
-      zeros += x[i] == 0 ? 1 : 0;
-      low += Math.abs(x[i]) < Double.MIN_NORMAL ? 1 : 0;
+  /// Two histograms: counting twice in a row in one place would wait for the store.
+  private void count(double[] x, int from, int end) {
+    int i = from;
+    for (; i + 1 < end; i += 2) {
+      even[(int) (Double.doubleToRawLongBits(x[i]) >>> 52) & TOP]++;
+      odd[(int) (Double.doubleToRawLongBits(x[i + 1]) >>> 52) & TOP]++;
     }
-    subnormal += low - zeros;
+    if (i < end) {
+      even[(int) (Double.doubleToRawLongBits(x[i]) >>> 52) & TOP]++;
+    }
+  }
+
+  private static int zeros(double[] x, int from, int end) {
+    int n = 0;
+    for (int i = from; i < end; i++) {
+      n += x[i] == 0 ? 1 : 0;
+    }
+    return n;
+  }
+
+  /// Ends a row: `sum` and `squares` are those of everything added since the last [#clear].
+  void fold() {
+    for (int j = 0; j < WIDTH; j++) {
+      sum += sums[j];
+      squares += products[j];
+      sums[j] = 0;
+      products[j] = 0;
+    }
+  }
+
+  void clear() {
+    sum = 0;
+    squares = 0;
   }
 
   private void drain() {
+    binades = binades == null ? new long[TOP + 1] : binades;
     for (int e = 0; e <= TOP; e++) {
       binades[e] += (long) even[e] + odd[e];
     }
@@ -83,7 +109,7 @@ final class ElementSums {
   }
 
   private long in(int e) {
-    return binades[e] + even[e] + odd[e];
+    return (binades == null ? 0 : binades[e]) + even[e] + odd[e];
   }
 
   long zeros() {
@@ -96,59 +122,62 @@ final class ElementSums {
 
   /// Whether Σx² is to be trusted: no element so large or so small that its square is lost.
   boolean safe() {
-    Reading.Range r = range();
-    return r.largest() == Integer.MIN_VALUE || r.largest() < SAFE && r.largest() > -SAFE;
+    int hi = highest();
+    return hi == 0 ? subnormal == 0 : hi - BIAS < SAFE && hi - BIAS > -SAFE;
+  }
+
+  /// Power of two just above the largest magnitude.
+  int largest() {
+    int hi = highest();
+    return hi > 0 ? hi - BIAS + 1 : subnormal > 0 ? 1 - BIAS : Integer.MIN_VALUE;
+  }
+
+  private int highest() {
+    int e = TOP - 1;
+    while (e > 0 && in(e) == 0) {
+      e--;
+    }
+    return e;
   }
 
   Reading.Range range() {
-    long all = 0;
-    int largest = Integer.MIN_VALUE;
-    for (int e = 1; e < TOP; e++) {
-      long n = in(e);
-      if (n > 0) {
-        all += n;
-        largest = e - BIAS + 1;
-      }
+    int hi = highest();
+    int lo = 1;
+    while (lo < hi && in(lo) == 0) {
+      lo++;
     }
-    all += subnormal;
+    // at[i]: nonzero finite elements below 2^(lo + i − BIAS).
+    long[] at = new long[hi - lo + 2];
+    at[0] = subnormal;
+    for (int e = lo; e <= hi; e++) {
+      at[e - lo + 1] = at[e - lo] + in(e);
+    }
+    double all = at[at.length - 1];
     if (all == 0) {
       return Reading.Range.EMPTY;
     }
     return new Reading.Range(
-        below(FP16_UNDER) / (double) all,
-        from(FP16_OVER) / (double) all,
-        below(BF16_UNDER) / (double) all,
-        from(BF16_OVER) / (double) all,
-        below(E4M3_UNDER) / (double) all,
-        from(E4M3_OVER) / (double) all,
-        below(E5M2_UNDER) / (double) all,
-        from(E5M2_OVER) / (double) all,
-        largest == Integer.MIN_VALUE ? 1 - BIAS : largest,
-        quantile(0.01 * all));
+        below(at, lo, FP16_UNDER) / all,
+        1 - below(at, lo, FP16_OVER) / all,
+        below(at, lo, BF16_UNDER) / all,
+        1 - below(at, lo, BF16_OVER) / all,
+        below(at, lo, E4M3_UNDER) / all,
+        1 - below(at, lo, E4M3_OVER) / all,
+        below(at, lo, E5M2_UNDER) / all,
+        1 - below(at, lo, E5M2_OVER) / all,
+        largest(),
+        quantile(at, lo, 0.01 * all));
   }
 
-  private long below(int power) {
-    long n = subnormal;
-    for (int e = 1; e < power + BIAS; e++) {
-      n += in(e);
-    }
-    return n;
+  private static double below(long[] at, int lo, int power) {
+    return at[Math.clamp(power + BIAS - lo, 0, at.length - 1)];
   }
 
-  private long from(int power) {
-    long n = 0;
-    for (int e = power + BIAS; e < TOP; e++) {
-      n += in(e);
+  private static int quantile(long[] at, int lo, double wanted) {
+    int i = 1;
+    while (i < at.length - 1 && at[i] <= wanted) {
+      i++;
     }
-    return n;
-  }
-
-  private int quantile(double wanted) {
-    long n = subnormal;
-    int e = 1;
-    while (e < TOP && n + in(e) <= wanted) {
-      n += in(e++);
-    }
-    return e - BIAS;
+    return lo + i - 1 - BIAS;
   }
 }

@@ -9,6 +9,9 @@ import org.fanin.tensor.Tensor;
 public final class Statistics {
   private static final int CHUNK = 2048;
 
+  /// Tensors of up to so many elements are made doubles once, not in every pass.
+  private static final int WHOLE = 1 << 18;
+
   /// A tensor without samples is cut into so many runs for its standard errors.
   private static final int BLOCKS = 64;
 
@@ -36,23 +39,56 @@ public final class Statistics {
     static final Units NONE = new Units(Double.NaN, Double.NaN);
   }
 
+  /// Sums side by side, for the compiler to make vectors of.
+  private static final int SIDE = 32;
+
+  /// Buffers that many readings use one after the other; for one thread.
+  public static final class Workspace {
+    private final double[] chunk = new double[WHOLE];
+    private double[] total = new double[0];
+
+    /// `n` zeros.
+    private double[] total(int n) {
+      if (total.length < n) {
+        total = new double[n];
+      } else {
+        Arrays.fill(total, 0, n, 0);
+      }
+      return total;
+    }
+  }
+
+  private final Workspace work;
   private final Tensor elements;
   private final Shape shape;
   private final int rows;
   private final long length;
-  private final double[] chunk = new double[CHUNK];
+  private final boolean whole;
+
+  /// All elements, or those of the last [#read].
+  private final double[] chunk;
+
+  /// Where in `chunk` the last read begins.
+  private int at0;
+
   private final ElementSums sums = new ElementSums();
   private final double[] rowSum;
   private final double[] rowSquares;
   private final double[] rowZeros;
   private int power;
 
-  private Statistics(Tensor elements, boolean batched) {
+  private Statistics(Workspace work, Tensor elements, boolean batched) {
+    this.work = work;
     this.elements = elements;
     this.shape = elements.shape();
     long n = elements.count();
     rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
     length = n / rows;
+    whole = n <= WHOLE;
+    chunk = work.chunk;
+    if (whole) {
+      elements.read(0, chunk, (int) n);
+    }
     rowSum = new double[rows];
     rowSquares = new double[rows];
     rowZeros = new double[rows];
@@ -66,8 +102,8 @@ public final class Statistics {
   /// @param saturated NaN when not asked
   /// @param entropy NaN when not asked
   public static Reading forward(
-      Tensor elements, boolean batched, double saturated, double entropy) {
-    Forward f = new Statistics(elements, batched).elements(batched);
+      Workspace work, Tensor elements, boolean batched, double saturated, double entropy) {
+    Forward f = new Statistics(work, elements, batched).elements(batched);
     double m2 = Math.exp(f.lnM2);
     return new Reading(
         f.count,
@@ -88,9 +124,15 @@ public final class Statistics {
   /// `reading` with the gradient's share filled in.
   ///
   /// @param gradient contiguous
-  public static Reading withGradient(Reading reading, Tensor gradient, boolean batched) {
-    Backward b = new Statistics(gradient, batched).gradient();
+  public static Reading withGradient(
+      Workspace work, Reading reading, Tensor gradient, boolean batched) {
+    Backward b = new Statistics(work, gradient, batched).gradient();
     return with(reading, b.lnGm2, b.relativeSe, b.range);
+  }
+
+  /// `reading` with the gradient's share of `other`, whose gradient has the same elements.
+  public static Reading withGradientOf(Reading reading, Reading other) {
+    return with(reading, other.lnGm2(), other.errors().gm2() / other.gm2(), other.gradients());
   }
 
   /// `reading` of a value whose gradient is exactly 0.
@@ -110,7 +152,7 @@ public final class Statistics {
         r.zeros(),
         gm2,
         lnGm2,
-        new Reading.Errors(e.mean(), e.m2(), e.cos(), e.zeros(), gm2 * relativeSe),
+        new Reading.Errors(e.mean(), e.m2(), e.cos(), e.zeros(), gm2 == 0 ? 0 : gm2 * relativeSe),
         r.activity(),
         r.values(),
         range);
@@ -121,7 +163,7 @@ public final class Statistics {
   private void sum() {
     once();
     if (!sums.safe() && sums.nonFinite() == 0) {
-      power = sums.range().largest();
+      power = sums.largest();
       Arrays.fill(rowSquares, 0);
       for (int r = 0; r < rows; r++) {
         rowSquares[r] = scaledSquares(r);
@@ -132,11 +174,12 @@ public final class Statistics {
   private void once() {
     for (int r = 0; r < rows; r++) {
       long before = sums.zeros();
-      sums.sum = 0;
-      sums.squares = 0;
+      sums.clear();
       for (long at = first(r); at < first(r + 1); at += CHUNK) {
-        sums.add(chunk, read(at, first(r + 1)));
+        int n = read(at, first(r + 1));
+        sums.add(chunk, at0, n);
       }
+      sums.fold();
       rowSum[r] = sums.sum;
       rowSquares[r] = sums.squares;
       rowZeros[r] = sums.zeros() - before;
@@ -148,7 +191,7 @@ public final class Statistics {
     for (long at = first(r); at < first(r + 1); at += CHUNK) {
       int n = read(at, first(r + 1));
       for (int i = 0; i < n; i++) {
-        double x = Math.scalb(chunk[i], -power);
+        double x = Math.scalb(chunk[at0 + i], -power);
         s += x * x;
       }
     }
@@ -161,7 +204,10 @@ public final class Statistics {
 
   private int read(long at, long end) {
     int n = (int) Math.min(CHUNK, end - at);
-    elements.read(at, chunk, n);
+    at0 = whole ? (int) at : 0;
+    if (!whole) {
+      elements.read(at, chunk, n);
+    }
     return n;
   }
 
@@ -214,7 +260,7 @@ public final class Statistics {
   // ---- between samples ----
 
   private Cosines cosines() {
-    double[] total = new double[(int) length];
+    double[] total = work.total((int) length);
     double[] norm = new double[rows];
     int k = 0;
     for (int r = 0; r < rows; r++) {
@@ -238,40 +284,37 @@ public final class Statistics {
     for (long at = first(r); at < first(r + 1); at += CHUNK) {
       int n = read(at, first(r + 1));
       int to = (int) (at - first(r));
+      double by = 1 / norm;
       if (power == 0) {
-        double by = 1 / norm;
         for (int i = 0; i < n; i++) {
-          total[to + i] += chunk[i] * by;
+          total[to + i] += chunk[at0 + i] * by;
         }
       } else {
         for (int i = 0; i < n; i++) {
-          total[to + i] += Math.scalb(chunk[i], -power) / norm;
+          total[to + i] += Math.scalb(chunk[at0 + i], -power) * by;
         }
       }
     }
   }
 
   private double dot(double[] total, int r, double norm) {
+    double[] side = new double[SIDE];
     double s = 0;
-    double t = 0;
     for (long at = first(r); at < first(r + 1); at += CHUNK) {
       int n = read(at, first(r + 1));
       int to = (int) (at - first(r));
-      if (power != 0) {
-        for (int i = 0; i < n; i++) {
-          chunk[i] = Math.scalb(chunk[i], -power);
+      int i = 0;
+      for (; power == 0 && i + SIDE <= n; i += SIDE) {
+        for (int j = 0; j < SIDE; j++) {
+          side[j] += chunk[at0 + i + j] * total[to + i + j];
         }
       }
-      int i = 0;
-      for (; i + 1 < n; i += 2) {
-        s += chunk[i] * total[to + i];
-        t += chunk[i + 1] * total[to + i + 1];
-      }
-      if (i < n) {
-        s += chunk[i] * total[to + i];
+      for (; i < n; i++) {
+        double x = power == 0 ? chunk[at0 + i] : Math.scalb(chunk[at0 + i], -power);
+        s += x * total[to + i];
       }
     }
-    return (s + t) / norm;
+    return (s + Arrays.stream(side).sum()) / norm;
   }
 
   /// Leave one sample out (Efron 1982).
@@ -303,12 +346,13 @@ public final class Statistics {
   }
 
   private boolean equal(int q, int r) {
+    double[] one = new double[CHUNK];
     double[] other = new double[CHUNK];
     for (long at = 0; at < length; at += CHUNK) {
       int n = (int) Math.min(CHUNK, length - at);
-      elements.read(first(q) + at, chunk, n);
+      elements.read(first(q) + at, one, n);
       elements.read(first(r) + at, other, n);
-      if (!Arrays.equals(chunk, 0, n, other, 0, n)) {
+      if (!Arrays.equals(one, 0, n, other, 0, n)) {
         return false;
       }
     }
@@ -322,7 +366,7 @@ public final class Statistics {
         int n = read(at, first(r + 1));
         int to = (int) (at - first(r));
         for (int i = 0; i < n; i++) {
-          active[to + i] |= chunk[i] != 0;
+          active[to + i] |= chunk[at0 + i] != 0;
         }
       }
     }

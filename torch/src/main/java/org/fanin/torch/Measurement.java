@@ -32,11 +32,16 @@ final class Measurement implements AutoCloseable {
   private final Map<Integer, Reading> readings = new HashMap<>();
   private final Map<Integer, Tensor> gradients = new HashMap<>();
 
+  /// Value id → id of a value whose gradient has the same elements.
+  private final Map<Integer, Integer> like = new HashMap<>();
+
   /// Steps still to come on the way back that read a value.
   private final int[] pending;
 
   private final boolean[] counted;
+  private final Statistics.Workspace work = new Statistics.Workspace();
   private final Spans spans;
+  private boolean[] blocked;
   private long recomputed;
   private int done;
 
@@ -79,6 +84,7 @@ final class Measurement implements AutoCloseable {
     } else {
       divided(0, n, new Snapshot(0, Map.of()), budget, this::observe);
     }
+    noGradientIsZero();
     return new Readings(
         engine,
         readings,
@@ -87,12 +93,11 @@ final class Measurement implements AutoCloseable {
         new Readings.Cost((System.nanoTime() - start) * 1e-9, runner.account().peak(), recomputed));
   }
 
-  /// Parameters and inputs that no node reads are measured too.
+  /// Sources that no node reads are measured too.
   private void loadUnread() {
     for (Value v : graph.values()) {
-      boolean source =
-          v.kind() == Value.Kind.INPUT || v.kind() == Value.Kind.PARAMETER && v.origin() == v.id();
-      if (source && v.dtype().floating() && runner.lastUse(v.id()) < 0) {
+      boolean known = v.kind() == Value.Kind.INPUT || v.constant().isPresent();
+      if (known && v.dtype().floating() && !runner.isRead(v.id())) {
         try (PointerScope _ = new PointerScope()) {
           observe(v.id(), runner.feed().load(v));
         } catch (Call.NotRunnable e) {
@@ -100,6 +105,36 @@ final class Measurement implements AutoCloseable {
         }
       }
     }
+  }
+
+  /// What no gradient arrives at has none to give: the outputs do not depend on it, or it is a
+  /// constant. Where an operator did not run, nothing is known of the gradient before it.
+  private void noGradientIsZero() {
+    readings.replaceAll(
+        (id, r) -> r.hasGradient() || blocked[id] ? r : Statistics.withoutGradient(r));
+  }
+
+  /// Values with a path to an output through a node that did not run.
+  private boolean[] blocked() {
+    boolean[] reaches = new boolean[graph.values().size()];
+    boolean[] b = new boolean[reaches.length];
+    graph.outputs().forEach(o -> reaches[o] = true);
+    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+      Node n = graph.nodes().get(i);
+      boolean through = false;
+      boolean stops = false;
+      for (int out : n.outputs()) {
+        through |= out >= 0 && reaches[out];
+        stops |= out >= 0 && reaches[out] && (b[out] || runner.unknown().containsKey(out));
+      }
+      for (int in : n.inputs()) {
+        if (in >= 0) {
+          reaches[in] |= through;
+          b[in] |= stops;
+        }
+      }
+    }
+    return b;
   }
 
   // ---- forward ----
@@ -114,6 +149,9 @@ final class Measurement implements AutoCloseable {
           hold(s);
         }
         progress();
+      }
+      if (to == graph.nodes().size()) {
+        blocked = blocked();
       }
       return tape;
     } catch (RuntimeException | Error e) {
@@ -166,16 +204,61 @@ final class Measurement implements AutoCloseable {
     }
     Value v = graph.value(id);
     Shape shape = v.shape().orElseThrow(() -> new Call.NotRunnable("its shape is not known"));
+    Reading same = sameElements(v, shape);
+    if (same != null && !listener.wants(id)) {
+      readings.put(id, same);
+      return;
+    }
     try (PointerScope _ = new PointerScope()) {
       org.fanin.tensor.Tensor x = Bridge.view(t.contiguous(), shape);
       Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
       double saturated = by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x) : Double.NaN;
       double entropy = by instanceof Op.Softmax s ? entropy(t, s, shape) : Double.NaN;
-      readings.put(id, Statistics.forward(x, batched(id), saturated, entropy));
+      readings.put(id, Statistics.forward(work, x, batched(id), saturated, entropy));
       if (listener.wants(id)) {
         listener.forward(id, x);
       }
     }
+  }
+
+  /// The reading of the value that this one only shows in another shape with the same samples.
+  private Reading sameElements(Value v, Shape shape) {
+    Node n = v.producer() < 0 ? null : graph.nodes().get(v.producer());
+    if (n == null || !moves(n, v.id())) {
+      return null;
+    }
+    Reading r = readings.get(n.input(0));
+    Shape from = graph.value(n.input(0)).shape().orElse(null);
+    // Channels are another matter when some never act, entropy and saturation when there are some.
+    boolean plain =
+        r != null
+            && !(r.activity().neverActive() > 0)
+            && Double.isNaN(r.activity().entropy())
+            && Double.isNaN(r.activity().saturated());
+    return plain && from != null && from.count() == shape.count() ? r : null;
+  }
+
+  /// Whether output and first input hold the same elements, sample by sample.
+  private boolean moves(Node n, int out) {
+    int in = n.input(0);
+    if (in < 0 || batched(in) != batched(out)) {
+      return false;
+    }
+    return n.op() instanceof Op.Reshape
+        || n.op() instanceof Op.Transpose t && (!batched(in) || t.perm().getFirst() == 0);
+  }
+
+  /// Whether the gradient of a step's input is that of its output, but for sign and order.
+  private boolean passesOn(Node n, int in) {
+    if (n.outputs().size() != 1) {
+      return false;
+    }
+    int out = n.outputs().getFirst();
+    boolean sum =
+        n.op().isArithmetic(Op.Arithmetic.Kind.ADD) || n.op().isArithmetic(Op.Arithmetic.Kind.SUB);
+    return sum
+        ? batched(in) == batched(out) && graph.value(in).shape().equals(graph.value(out).shape())
+        : in == n.input(0) && moves(n, out);
   }
 
   /// Mean entropy of the rows over that of the uniform law.
@@ -223,7 +306,12 @@ final class Measurement implements AutoCloseable {
       Tensor[] g = Runner.backward(s, cotangents, false);
       for (int i = 0; i < g.length; i++) {
         if (g[i] != null) {
-          arrive(s.ids()[i], g[i]);
+          int id = s.ids()[i];
+          boolean first = !gradients.containsKey(id);
+          arrive(id, g[i]);
+          if (first && passesOn(s.node(), id)) {
+            like.put(id, s.node().outputs().getFirst());
+          }
         }
       }
     }
@@ -250,6 +338,7 @@ final class Measurement implements AutoCloseable {
       runner.account().add(runner.account().bytes(id));
     } else {
       gradients.put(id, Runner.sum(before, g));
+      like.remove(id);
     }
   }
 
@@ -274,10 +363,18 @@ final class Measurement implements AutoCloseable {
     if (g == null) {
       return null;
     }
+    if (blocked[id]) {
+      return g;
+    }
+    Reading other = readings.get(like.getOrDefault(id, -1));
+    if (other != null && !listener.wants(id)) {
+      readings.computeIfPresent(id, (_, r) -> Statistics.withGradientOf(r, other));
+      return g;
+    }
     try (PointerScope _ = new PointerScope()) {
       Shape shape = graph.value(id).shape().orElseThrow();
       org.fanin.tensor.Tensor view = Bridge.view(g.contiguous(), shape);
-      readings.computeIfPresent(id, (_, r) -> Statistics.withGradient(r, view, batched(id)));
+      readings.computeIfPresent(id, (_, r) -> Statistics.withGradient(work, r, view, batched(id)));
       if (listener.wants(id)) {
         listener.gradient(id, view);
       }

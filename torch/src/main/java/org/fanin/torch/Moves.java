@@ -211,6 +211,7 @@ final class Moves {
   static List<Tensor> topK(Call call, Op.TopK op) {
     T_TensorTensor_T r =
         torch.topk(call.x(), call.shapeOut(0).dim(op.axis()), op.axis(), op.largest(), true);
-    return List.of(r.get0(), r.get1());
+    // A tuple's elements die with it.
+    return List.of(new Tensor(r.get0()), new Tensor(r.get1()));
   }
 }

@@ -18,38 +18,19 @@ final class Norms {
   private Norms() {}
 
   static List<Tensor> batch(Call call, Op.BatchNorm op) {
-    if (!call.training(op.trainingMode())) {
-      return List.of(fixed(call, op));
-    }
+    boolean training = call.training(op.trainingMode());
     Tensor y =
         torch.batch_norm(
             call.x(),
             new TensorOptional(call.in()[1]),
             new TensorOptional(call.in()[2]),
-            new TensorOptional(),
-            new TensorOptional(),
-            true,
+            training ? new TensorOptional() : new TensorOptional(call.in()[3].detach()),
+            training ? new TensorOptional() : new TensorOptional(call.in()[4].detach()),
+            training,
             0.1,
             op.epsilon(),
             false);
     return List.of(y);
-  }
-
-  /// Written out, so that the running statistics get their gradients too.
-  private static Tensor fixed(Call call, Op.BatchNorm op) {
-    long[] column = column(call.shapeIn(0));
-    Tensor mean = call.in()[3].reshape(column);
-    Tensor variance = call.in()[4].reshape(column);
-    Tensor scale =
-        torch.mul(call.in()[1].reshape(column), torch.rsqrt(plus(variance, op.epsilon())));
-    return torch.add(torch.mul(torch.sub(call.x(), mean), scale), call.in()[2].reshape(column));
-  }
-
-  private static long[] column(Shape x) {
-    long[] d = new long[Math.max(2, x.rank())];
-    Arrays.fill(d, 1);
-    d[1] = x.rank() < 2 ? 1 : x.dim(1);
-    return d;
   }
 
   static List<Tensor> norm(Call call, Op.Norm op) {

@@ -74,15 +74,16 @@ final class Recurrences {
       case LSTM -> {
         TensorVector states = new TensorVector(h, state(call, op, 6, batch));
         T_TensorTensorTensor_T r = torch.lstm(x, states, weights, true, 1, 0, false, both, false);
-        yield List.of(r.get0(), r.get1(), r.get2());
+        yield List.of(new Tensor(r.get0()), new Tensor(r.get1()), new Tensor(r.get2()));
       }
       case GRU -> two(torch.gru(x, h, weights, true, 1, 0, false, both, false));
       case RNN -> two(torch.rnn_tanh(x, h, weights, true, 1, 0, false, both, false));
     };
   }
 
+  /// A tuple's elements die with it, so they are handed on as handles of their own.
   private static List<Tensor> two(T_TensorTensor_T r) {
-    return List.of(r.get0(), r.get1());
+    return List.of(new Tensor(r.get0()), new Tensor(r.get1()));
   }
 
   /// W, R and both biases of one direction, gates in torch's order.

@@ -33,6 +33,7 @@ final class Runner implements AutoCloseable {
   private final ProbeRequest request;
   private final Feed feed;
   private final int[] lastUse;
+  private final boolean[] read;
   private final Tensor[] values;
   private final Map<Integer, String> unknown = new HashMap<>();
   private final Account account;
@@ -44,10 +45,12 @@ final class Runner implements AutoCloseable {
     values = new Tensor[graph.values().size()];
     lastUse = new int[graph.values().size()];
     java.util.Arrays.fill(lastUse, -1);
+    read = new boolean[lastUse.length];
     for (Node n : graph.nodes()) {
       for (int in : n.inputs()) {
         if (in >= 0) {
           lastUse[in] = n.index();
+          read[in] |= !(n.op() instanceof Op.Folded) || isView(n);
         }
       }
     }
@@ -69,6 +72,11 @@ final class Runner implements AutoCloseable {
 
   Map<Integer, String> unknown() {
     return unknown;
+  }
+
+  /// Whether a node that runs reads it.
+  boolean isRead(int value) {
+    return read[value];
   }
 
   int lastUse(int value) {

@@ -19,7 +19,7 @@ record Agreement(Map<String, Double> worst, Map<String, String> at, int compared
     Map<String, Reading> byName = new HashMap<>();
     for (Value v : s.graph().values()) {
       if (r.values().containsKey(v.id())) {
-        byName.put(v.name(), r.values().get(v.id()));
+        byName.put(s.names().getOrDefault(v.name(), v.name()), r.values().get(v.id()));
       }
     }
     Map<String, Double> worst = new HashMap<>();

@@ -17,7 +17,9 @@ import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 
 /// A model file with its truth and its sample arrays, as they lie in the examples' folder.
-record Sample(Graph graph, Truth truth, ProbeRequest request) {
+///
+/// @param names the truth's names of the graph's tensors where they differ
+record Sample(Graph graph, Truth truth, ProbeRequest request, Map<String, String> names) {
   /// @param model NAME.onnx or NAME.variant.onnx
   static Sample of(Path model) throws ModelFormatException, IOException {
     String file = model.getFileName().toString();
@@ -38,6 +40,13 @@ record Sample(Graph graph, Truth truth, ProbeRequest request) {
       }
     }
     Graph graph = GraphBuilder.build(raw, new Bindings(truth.batch(), shapes));
-    return new Sample(graph, truth, ProbeRequest.defaults(truth.batch()).withArrays(arrays));
+    Path renamed = model.resolveSibling(name + ".map.json");
+    Map<String, String> names = Files.exists(renamed) ? Truth.names(renamed) : Map.of();
+    return new Sample(graph, truth, ProbeRequest.defaults(truth.batch()).withArrays(arrays), names);
+  }
+
+  /// The graph alone, at another batch.
+  static Graph batched(Path model, long batch) throws ModelFormatException, IOException {
+    return GraphBuilder.build(OnnxReader.read(model), Bindings.ofBatch(batch));
   }
 }

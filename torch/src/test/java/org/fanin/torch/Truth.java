@@ -20,6 +20,13 @@ record Truth(Map<String, Object> json) {
     }
   }
 
+  /// New name → old name, from a file that says it the other way round.
+  static Map<String, String> names(Path file) throws IOException {
+    Map<String, String> r = new LinkedHashMap<>();
+    of(file).json().forEach((old, now) -> r.put((String) now, old));
+    return r;
+  }
+
   long batch() {
     return ((Number) json.get("batch")).longValue();
   }

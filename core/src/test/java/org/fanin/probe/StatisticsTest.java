@@ -1,0 +1,139 @@
+package org.fanin.probe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.fanin.math.Addressed;
+import org.fanin.math.Fns;
+import org.fanin.tensor.Shape;
+import org.fanin.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StatisticsTest {
+  private static Reading read(Tensor t, boolean batched) {
+    return Statistics.forward(new Statistics.Workspace(), t, batched, Double.NaN, Double.NaN);
+  }
+
+  private static Tensor normals(double scale, long... dims) {
+    Shape s = Shape.of(dims);
+    double[] v = new double[(int) s.count()];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = scale * Addressed.normal(7, 0, i);
+    }
+    return Tensor.ofDoubles(s, v);
+  }
+
+  @Test
+  void smallTensorByHand() {
+    Reading r = read(Tensor.ofDoubles(Shape.of(2, 3), 1, 0, 2, 0, 0, -2), true);
+    assertEquals(6, r.count());
+    assertEquals(1.0 / 6, r.mean(), 1e-15);
+    assertEquals(9.0 / 6, r.m2(), 1e-15);
+    assertEquals(0.5, r.zeros());
+    assertEquals(-4 / (Math.sqrt(5) * 2), r.cos(), 1e-15);
+    assertEquals(1.0 / 3, r.activity().neverActive(), 1e-15);
+    assertEquals(0, r.activity().identicalRows());
+    assertTrue(Double.isNaN(r.gm2()));
+  }
+
+  /// Squares of these leave the doubles' range, or nearly.
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 1e-60, 1e-170, 1e-300, 1e150, 1e200, 1e300})
+  void scaleDoesNotMatter(double scale) {
+    Tensor one = normals(1, 8, 5000);
+    Tensor other = normals(scale, 8, 5000);
+    Reading a = read(one, true);
+    Reading b = read(other, true);
+    assertEquals(a.lnM2() + 2 * Math.log(scale), b.lnM2(), 1e-11 * Math.max(1, Math.abs(b.lnM2())));
+    assertEquals(a.cos(), b.cos(), 1e-12);
+    assertEquals(a.errors().cos(), b.errors().cos(), 1e-12);
+    assertEquals(0, b.zeros());
+  }
+
+  @Test
+  void subnormalsAreNotZeros() {
+    Reading r = read(Tensor.ofDoubles(Shape.of(4), 0, 1e-310, -1e-320, 0), false);
+    assertEquals(0.5, r.zeros());
+    assertEquals(1, r.values().fp16Under());
+    assertTrue(r.lnM2() < -1400 && Double.isFinite(r.lnM2()), "ln m2 = " + r.lnM2());
+  }
+
+  @Test
+  void notNumbersAreCounted() {
+    Reading r =
+        read(Tensor.ofDoubles(Shape.of(2, 2), 1, Double.NaN, Double.POSITIVE_INFINITY, 2), true);
+    assertEquals(0.5, r.activity().nonFinite());
+    assertTrue(Double.isNaN(r.cos()));
+  }
+
+  @Test
+  void lowPrecisionShares() {
+    double[] v = {0x1p-26, 0x1p-20, 1, 0x1p9, 0x1p17, 0x1p-140, 0x1p-11, 0};
+    Reading.Range r = read(Tensor.ofDoubles(Shape.of(8), v), false).values();
+    assertEquals(2.0 / 7, r.fp16Under(), 1e-15);
+    assertEquals(1.0 / 7, r.fp16Over(), 1e-15);
+    assertEquals(1.0 / 7, r.bf16Under(), 1e-15);
+    assertEquals(0, r.bf16Over());
+    assertEquals(4.0 / 7, r.e4m3Under(), 1e-15);
+    assertEquals(2.0 / 7, r.e4m3Over(), 1e-15);
+    assertEquals(18, r.largest());
+    assertEquals(-2, r.fp16Room());
+    assertEquals(0x1p-140, Math.scalb(1.0, r.onePercent()));
+  }
+
+  @Test
+  void identicalRowsAndDeadChannels() {
+    double[] v = new double[3 * 2 * 4];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = i % 8 < 4 ? 0 : i % 8;
+    }
+    Reading r = read(Tensor.ofDoubles(Shape.of(3, 2, 4), v), true);
+    assertEquals(2.0 / 3, r.activity().identicalRows(), 1e-15);
+    assertEquals(0.5, r.activity().neverActiveChannels());
+    assertEquals(0.5, r.activity().neverActive());
+    assertEquals(1, r.cos(), 1e-14);
+  }
+
+  /// The standard error's promise: over 200 tensors of independent normals |m2 − 1| stays under 4
+  /// of them. 32 samples: |t₃₁| > 4 has probability 4e-4, one in 12 runs would see a failure among
+  /// 200; the seed is fixed.
+  @Test
+  void standardErrorsCover() {
+    int beyond = 0;
+    for (int k = 0; k < 200; k++) {
+      double[] v = new double[32 * 50];
+      for (int i = 0; i < v.length; i++) {
+        v[i] = Addressed.normal(11, k, i);
+      }
+      Reading r = read(Tensor.ofDoubles(Shape.of(32, 50), v), true);
+      beyond += Math.abs(r.m2() - 1) > 2 * r.errors().m2() ? 1 : 0;
+      assertTrue(Math.abs(r.m2() - 1) < 5 * r.errors().m2(), "tensor " + k);
+      assertTrue(Math.abs(r.cos()) < 6 * r.errors().cos(), "cosine of tensor " + k);
+    }
+    // Binomial(200, .054): 2 to 25 is ±3.9 standard deviations.
+    assertTrue(beyond >= 1 && beyond <= 25, beyond + " beyond two standard errors");
+  }
+
+  @Test
+  void gradientIsFilledIn() {
+    Reading r = read(normals(1, 4, 10), true);
+    Reading g =
+        Statistics.withGradient(
+            new Statistics.Workspace(), r, Tensor.ofDoubles(Shape.of(2, 2), 1, -1, 3, 3), true);
+    assertEquals(5, g.gm2(), 1e-15);
+    assertEquals(4, g.errors().gm2(), 1e-14);
+    assertEquals(r.m2(), g.m2());
+    assertEquals(0, Statistics.withoutGradient(r).gm2());
+    assertTrue(Statistics.withoutGradient(r).hasGradient());
+  }
+
+  @Test
+  void saturation() {
+    Tensor y = Tensor.ofDoubles(Shape.of(4), 0, 0.9999, -0.9999, 0.5);
+    assertEquals(0.5, Saturation.share(Fns.tanh(), y));
+    assertTrue(Double.isNaN(Saturation.share(Fns.gelu(), y)));
+    assertEquals(0.25, Saturation.share(Fns.relu6(), Tensor.ofDoubles(Shape.of(4), 0, 1, 2, 3)));
+  }
+}
