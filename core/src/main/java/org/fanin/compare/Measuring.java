@@ -28,8 +28,8 @@ import org.fanin.tensor.Tensor;
 /// @param maxMemoryBytes what activations and gradients may take; empty: no limit but [#MOST_BYTES]
 /// @param always measure however large the graph
 public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boolean always) {
-  /// Multiply-adds of one forward pass that are run without being asked twice: some 3 seconds
-  /// forward and backward in double precision on two cores.
+  /// Multiply-adds of one forward pass that are run without being asked twice; chosen, not
+  /// measured.
   public static final double MOST_WORK = 2e9;
 
   /// Bytes of activations and parameters in double precision, forward and backward.

@@ -19,8 +19,8 @@ public record Pair(
   /// Standard errors beyond which no seed explains a measurement: 6e-5 of right ones.
   static final double POSSIBLE = 4;
 
-  /// From this spread on ln m2 has heavier tails than a normal law, and spread is itself uncertain
-  /// by a third (docs/measure.md): [#FAR] takes the place of [#POSSIBLE].
+  /// From this spread on [#FAR] takes the place of [#POSSIBLE]: a chosen, not a measured, allowance
+  /// for tails of ln m2 that are heavier than a normal law's.
   static final double WIDE = 0.5;
 
   static final double FAR = 6;
