@@ -20,6 +20,12 @@ import org.fanin.report.Provenance;
 ///   TerminalReport.render(report, Style.plain()).forEach(System.out::println);
 /// }
 /// ```
+///
+/// With `fanin-torch` on the class path every prediction gets its measurement:
+///
+/// ```
+/// CheckReport report = Fanin.check(graph, settings).measure(Engines.require());
+/// ```
 public final class Fanin {
   private Fanin() {}
 
@@ -44,6 +50,7 @@ public final class Fanin {
   public static CheckReport check(Graph graph, PredictSettings settings, Thresholds limits) {
     Forecast forecast = Predictor.predict(graph, settings);
     Judgement judgement = Judge.judge(forecast, limits);
-    return new CheckReport(graph.source(), new Provenance("fanin", "", ""), forecast, judgement);
+    return new CheckReport(
+        graph.source(), new Provenance("fanin", "", ""), settings, forecast, judgement);
   }
 }

@@ -46,12 +46,13 @@ class ArchitectureTest {
           entry("predict", Set.of("graph", "plan", "math", "tensor")),
           entry("solve", Set.of("predict", "graph", "plan", "math", "tensor")),
           entry("probe", Set.of("predict", "graph", "math", "tensor")),
+          entry("compare", Set.of("probe", "predict", "fill", "plan", "graph", "math", "tensor")),
           entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),
           entry(
               "report",
               Set.of(
-                  "audit", "model", "judge", "solve", "predict", "graph", "plan", "math",
-                  "tensor")));
+                  "audit", "model", "compare", "probe", "judge", "solve", "predict", "graph",
+                  "plan", "math", "tensor")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream().sorted();

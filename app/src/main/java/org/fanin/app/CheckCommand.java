@@ -11,11 +11,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.ServiceConfigurationError;
 import java.util.Set;
+import org.fanin.compare.Measured;
+import org.fanin.compare.Measuring;
 import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Scheme;
 import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Engine;
+import org.fanin.probe.Engines;
 import org.fanin.report.CheckReport;
 import org.fanin.report.Plain;
 import org.fanin.report.Style;
@@ -85,6 +91,25 @@ final class CheckCommand implements Command {
   @Option(names = "--no-measure", description = "Predict only.")
   private boolean noMeasure;
 
+  @Option(names = "--measure", description = "Measure however large the network is.")
+  private boolean measure;
+
+  @Option(
+      names = "--draws",
+      paramLabel = "K",
+      description =
+          "Measure K re-initialisations too, each parameter drawn by its recognised scheme (or"
+              + " --weights), seeds 1 to K.")
+  private int draws;
+
+  @Option(
+      names = "--max-memory",
+      paramLabel = "SIZE",
+      description =
+          "What activations and gradients may take while measuring, as in 500MB; when they need"
+              + " more, parts of the forward pass run again.")
+  private String maxMemory;
+
   @Option(
       names = "--json",
       paramLabel = "FILE|-",
@@ -131,6 +156,11 @@ final class CheckCommand implements Command {
       "Predicted only: this build has no engine to measure with, so no measurement stands beside"
           + " the predictions.";
 
+  /// Why predictions stand alone, to be said once.
+  private String alone = "";
+
+  private static final int MOST_DRAWS = 100_000;
+
   /// One line of the summary table.
   private record Outcome(String model, ExitCode code, String text) {}
 
@@ -151,11 +181,45 @@ final class CheckCommand implements Command {
     if (models.size() > 1 && !jsonToStdout()) {
       summary(outcomes, console);
     }
-    if (!jsonToStdout() && !noMeasure && worst != ExitCode.UNREADABLE) {
+    if (!jsonToStdout() && !alone.isEmpty()) {
       Style style = Terminal.style(console, width, color, true);
-      Plain.wrap(ALONE, style.width(), style.unicode()).forEach(console.out()::println);
+      Plain.wrap(alone, style.width(), style.unicode()).forEach(console.out()::println);
     }
     return worst;
+  }
+
+  private CheckReport measured(CheckReport report, Console console) {
+    if (noMeasure) {
+      return report;
+    }
+    Measured m = measure(report, console);
+    if (m instanceof Measured.Skipped(String because)) {
+      alone = "Predicted only: " + because + ".";
+    }
+    return report.with(m);
+  }
+
+  private Measured measure(CheckReport report, Console console) {
+    Optional<Engine> engine;
+    try {
+      engine = Engines.find();
+    } catch (ServiceConfigurationError | LinkageError e) {
+      return new Measured.Skipped("the engine does not load: " + e.getMessage());
+    }
+    if (engine.isEmpty()) {
+      alone = ALONE;
+      return new Measured.No();
+    }
+    Measuring how = new Measuring(draws, 1, memory(), measure);
+    try (MeasureProgress progress = new MeasureProgress(console, draws + 1)) {
+      return how.run(report.forecast(), report.settings(), engine.get(), progress);
+    }
+  }
+
+  private OptionalLong memory() {
+    return maxMemory == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(InitCommand.bytes("--max-memory", maxMemory));
   }
 
   private void checkOptions() throws IOException {
@@ -171,6 +235,13 @@ final class CheckCommand implements Command {
     if (width != null && width < 20) {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
     }
+    if (noMeasure && (measure || draws != 0 || maxMemory != null)) {
+      throw new UsageException("--no-measure leaves nothing for --measure, --draws, --max-memory");
+    }
+    if (draws < 0 || draws > MOST_DRAWS) {
+      throw new UsageException("--draws: found " + draws + ", wanted 0 to " + MOST_DRAWS);
+    }
+    memory();
     if (models.size() > 1 && json != null) {
       checkJsonFolder();
     }
@@ -226,7 +297,7 @@ final class CheckCommand implements Command {
       throws ModelFormatException, IOException {
     CheckReport report;
     try {
-      report = pipeline.check(model, console.in());
+      report = measured(pipeline.check(model, console.in()), console);
     } catch (ModelFormatException | IOException e) {
       if (models.size() == 1) {
         throw e;

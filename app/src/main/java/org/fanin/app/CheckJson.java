@@ -28,12 +28,14 @@ final class CheckJson {
   private final Graph graph;
   private final Recommender recommender;
   private final JsonWriter w;
+  private final MeasuredJson measured;
 
   private CheckJson(CheckReport report, JsonWriter w) {
     this.report = report;
     this.graph = report.forecast().graph();
     this.recommender = new Recommender(graph);
     this.w = w;
+    this.measured = new MeasuredJson(report.measured(), w);
   }
 
   static void write(CheckReport report, OutputStream out) throws IOException {
@@ -47,6 +49,7 @@ final class CheckJson {
     provenance();
     assumptions();
     coverage();
+    measured.summary();
     tensors();
     parameters();
     verdicts();
@@ -115,7 +118,9 @@ final class CheckJson {
       case Forward.Known k -> forward(k);
     }
     backward(t.backward());
-    w.endObject().endObject();
+    w.endObject();
+    measured.tensor(t.value());
+    w.endObject();
   }
 
   private void forward(Forward.Known k) throws IOException {
@@ -156,7 +161,9 @@ final class CheckJson {
     recommended(p);
     w.object("predicted");
     backward(f.gradient());
-    w.endObject().endObject();
+    w.endObject();
+    measured.parameter(f.parameter());
+    w.endObject();
   }
 
   private void recommended(Parameter p) throws IOException {

@@ -289,7 +289,7 @@ final class InitCommand implements Command {
     };
   }
 
-  private static long bytes(String option, String size) {
+  static long bytes(String option, String size) {
     var m =
         java.util.regex.Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)\\s*([kKMGT]i?)?B?")
             .matcher(size.strip());

@@ -49,13 +49,14 @@ record Pipeline(
   /// @param model a file, or `-` for `stdin`
   CheckReport check(String model, InputStream stdin) throws ModelFormatException, IOException {
     RawModel raw = read(model, stdin);
-    Forecast forecast = forecast(raw, model);
+    Predicted p = predict(raw, model);
     String sha = hashed && !model.equals(STDIN) ? Sha256.of(Path.of(model)) : "";
     return new CheckReport(
         model.equals(STDIN) ? "standard input" : model,
         new Provenance("fanin " + Version.text(), raw.producer(), sha),
-        forecast,
-        Judge.judge(forecast, limits));
+        p.settings(),
+        p.forecast(),
+        Judge.judge(p.forecast(), limits));
   }
 
   /// Depth of nesting and sizes come from the file, so running out of either is the file's fault.
@@ -80,13 +81,15 @@ record Pipeline(
     }
   }
 
-  Forecast forecast(RawModel raw, String model) throws ModelFormatException {
+  private record Predicted(PredictSettings settings, Forecast forecast) {}
+
+  private Predicted predict(RawModel raw, String model) throws ModelFormatException {
     try {
       Map<String, Shape> shapes = sampleShapes(raw);
       long extent = sampleBatch(shapes);
       Graph graph = GraphBuilder.build(raw, new Bindings(extent, shapes));
       PredictSettings settings = new PredictSettings(mode, extent, sample, inputM2, weights);
-      return Predictor.predict(graph, settings);
+      return new Predicted(settings, Predictor.predict(graph, settings));
     } catch (StackOverflowError e) {
       throw new ModelFormatException(model, "nesting too deep to follow", "an ONNX model", e);
     }

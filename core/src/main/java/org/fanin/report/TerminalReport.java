@@ -32,6 +32,10 @@ public final class TerminalReport {
           new Table.Column("gm2", true, 80),
           new Table.Column("finding", false, 60));
 
+  /// Places of m2 and gm2 in it.
+  private static final int SIGNAL = 5;
+
+  private static final int GRADIENT = 8;
   private static final int MANY_ROWS = 12;
   private static final int WORST = 5;
 
@@ -43,12 +47,14 @@ public final class TerminalReport {
   private final Style style;
   private final List<String> out = new ArrayList<>();
   private final List<Row> rows;
+  private final MeasuredText measured;
   private final Map<String, Verdict> findings = new HashMap<>();
 
   private TerminalReport(CheckReport report, Style style) {
     this.report = report;
     this.style = style;
     rows = Rows.of(report.forecast());
+    measured = new MeasuredText(report.measured(), rows);
     report.judgement().verdicts().reversed().stream()
         .filter(v -> v.level() == Level.FAIL || v.level() == Level.WARN)
         .forEach(v -> findings.put(v.at(), v));
@@ -60,6 +66,7 @@ public final class TerminalReport {
     r.header();
     r.sparks();
     r.table();
+    r.measured();
     r.verdicts();
     r.answer();
     return List.copyOf(r.out);
@@ -145,9 +152,19 @@ public final class TerminalReport {
   }
 
   private List<Table.Column> cleanColumns() {
-    return COLUMNS.stream()
+    return columns().stream()
         .map(c -> new Table.Column(clean(c.title()), c.right(), c.weight()))
         .toList();
+  }
+
+  private List<Table.Column> columns() {
+    if (!measured.present()) {
+      return COLUMNS;
+    }
+    List<Table.Column> all = new ArrayList<>(COLUMNS);
+    all.addAll(GRADIENT + 1, MeasuredText.GRADIENT);
+    all.addAll(SIGNAL + 1, MeasuredText.SIGNAL);
+    return all;
   }
 
   private String line(Table table, Folding.Line line) {
@@ -203,19 +220,32 @@ public final class TerminalReport {
     Verdict v = findings.get(r.name());
     String finding =
         v == null ? (r.unknown().isEmpty() ? "" : "unknown: " + r.unknown()) : v.rule();
-    return java.util.stream.Stream.of(
-            r.name(),
-            r.op(),
-            r.shape(),
-            r.fan(),
-            r.scheme(),
-            r.unknown().isEmpty() ? Numbers.ofLn(r.lnM2()) : "?",
-            r.weighted() && !Double.isNaN(r.lnFactor()) ? Numbers.ofLn(r.lnFactor()) : "",
-            cosine(r.cos()),
-            Double.isNaN(r.lnG()) ? "" : Numbers.ofLn(r.lnG()),
-            finding)
-        .map(this::clean)
-        .toList();
+    List<String> cells =
+        new ArrayList<>(
+            List.of(
+                r.name(),
+                r.op(),
+                r.shape(),
+                r.fan(),
+                r.scheme(),
+                r.unknown().isEmpty() ? Numbers.ofLn(r.lnM2()) : "?",
+                r.weighted() && !Double.isNaN(r.lnFactor()) ? Numbers.ofLn(r.lnFactor()) : "",
+                cosine(r.cos()),
+                Double.isNaN(r.lnG()) ? "" : Numbers.ofLn(r.lnG()),
+                finding));
+    if (measured.present()) {
+      cells.addAll(GRADIENT + 1, measured.gradient(r.output()));
+      cells.addAll(SIGNAL + 1, measured.signal(r.output()));
+    }
+    return cells.stream().map(this::clean).toList();
+  }
+
+  private void measured() {
+    List<String> sentences = measured.sentences();
+    if (!sentences.isEmpty()) {
+      put("");
+      sentences.forEach(s -> wrapped("", s));
+    }
   }
 
   private static String cosine(double c) {
@@ -242,6 +272,9 @@ public final class TerminalReport {
       String head = mark(v.level()) + " " + v.rule() + " at " + v.at() + limit;
       put(style.paint(ink(v.level()), fitted(clean(head))));
       wrapped("    ", v.because());
+      if (v.level() == Level.FAIL || v.level() == Level.WARN) {
+        measured.beside(v.at()).ifPresent(m -> wrapped("    measured: ", m));
+      }
       if (!v.doThis().startsWith("nothing")) {
         wrapped("    do: ", v.doThis());
       }

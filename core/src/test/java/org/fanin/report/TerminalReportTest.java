@@ -9,6 +9,7 @@ import org.fanin.judge.Judge;
 import org.fanin.judge.Nets;
 import org.fanin.judge.Thresholds;
 import org.fanin.predict.Forecast;
+import org.fanin.predict.PredictSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,7 +17,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TerminalReportTest {
   private static CheckReport report(Forecast f) {
     return new CheckReport(
-        "hand.onnx", new Provenance("test", "", ""), f, Judge.judge(f, Thresholds.standard()));
+        "hand.onnx",
+        new Provenance("test", "", ""),
+        PredictSettings.defaults(),
+        f,
+        Judge.judge(f, Thresholds.standard()));
   }
 
   private static List<String> lines(Forecast f, Style s) {

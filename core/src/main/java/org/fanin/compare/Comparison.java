@@ -1,0 +1,93 @@
+package org.fanin.compare;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.fanin.predict.Forecast;
+import org.fanin.predict.Forecast.Backward;
+import org.fanin.predict.Forecast.Forward;
+import org.fanin.predict.Forecast.TensorForecast;
+import org.fanin.probe.Reading;
+import org.fanin.probe.Readings;
+
+/// A forecast and a measurement, tensor by tensor.
+///
+/// @param signal second moments by value id, of every forecast tensor with a reading
+/// @param gradient the same of gradients
+public record Comparison(
+    Readings readings, Map<Integer, Pair> signal, Map<Integer, Pair> gradient) {
+  public Comparison {
+    signal = Map.copyOf(signal);
+    gradient = Map.copyOf(gradient);
+  }
+
+  /// Errors of ln m2 follow from those of m2 by the first derivative.
+  public static Comparison of(Forecast forecast, Readings readings) {
+    double signalTop = largest(readings.values().values().stream().map(Reading::lnM2));
+    double gradientTop = largest(readings.values().values().stream().map(Reading::lnGm2));
+    Map<Integer, Pair> signal = new HashMap<>();
+    Map<Integer, Pair> gradient = new HashMap<>();
+    for (TensorForecast t : forecast.tensors()) {
+      Reading r = readings.values().get(t.value());
+      if (r == null || Double.isNaN(r.lnM2())) {
+        continue;
+      }
+      signal.put(t.value(), signal(t.forward(), r, signalTop));
+      if (r.hasGradient()) {
+        gradient(t.backward(), r, gradientTop).ifPresent(p -> gradient.put(t.value(), p));
+      }
+    }
+    return new Comparison(readings, signal, gradient);
+  }
+
+  private static double largest(Stream<Double> ln) {
+    return ln.filter(x -> !Double.isNaN(x)).reduce(Double.NEGATIVE_INFINITY, Math::max);
+  }
+
+  private static Pair signal(Forward f, Reading r, double top) {
+    double error = relative(r.errors().m2(), r.m2());
+    return switch (f) {
+      case Forward.Known k -> Pair.of(k.lnM2Typical(), k.lnSpread(), r.lnM2(), error, top);
+      case Forward.Unknown _ -> Pair.of(Double.NaN, Double.NaN, r.lnM2(), error, top);
+    };
+  }
+
+  private static java.util.Optional<Pair> gradient(Backward b, Reading r, double top) {
+    double error = relative(r.errors().gm2(), r.gm2());
+    return switch (b) {
+      case Backward.Known k ->
+          java.util.Optional.of(Pair.of(k.lnGm2Typical(), k.lnSpread(), r.lnGm2(), error, top));
+      case Backward.Unknown _ ->
+          java.util.Optional.of(Pair.of(Double.NaN, Double.NaN, r.lnGm2(), error, top));
+      case Backward.None _ -> java.util.Optional.empty();
+    };
+  }
+
+  /// 0 where doubles cannot hold both.
+  private static double relative(double error, double value) {
+    double r = error / value;
+    return Double.isFinite(r) ? r : 0;
+  }
+
+  /// How many pairs, signal and gradient together, there are of each kind.
+  public Map<Pair.Finding, Integer> counts() {
+    Map<Pair.Finding, Integer> n = new EnumMap<>(Pair.Finding.class);
+    for (Pair.Finding f : Pair.Finding.values()) {
+      n.put(f, 0);
+    }
+    Stream.concat(signal.values().stream(), gradient.values().stream())
+        .forEach(p -> n.merge(p.finding(), 1, Integer::sum));
+    return n;
+  }
+
+  /// The graver finding of a value's signal and gradient.
+  public Pair.Finding finding(int value) {
+    return Stream.of(signal.get(value), gradient.get(value))
+        .filter(java.util.Objects::nonNull)
+        .map(Pair::finding)
+        .filter(f -> f != Pair.Finding.NOT_PREDICTED)
+        .max(java.util.Comparator.naturalOrder())
+        .orElse(Pair.Finding.NOT_PREDICTED);
+  }
+}

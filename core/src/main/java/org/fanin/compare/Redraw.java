@@ -1,0 +1,141 @@
+package org.fanin.compare;
+
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.fanin.fill.Fills;
+import org.fanin.fill.TensorFill;
+import org.fanin.graph.Fan;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.graph.Parameter;
+import org.fanin.graph.Role;
+import org.fanin.plan.Scheme;
+import org.fanin.plan.Schemes;
+import org.fanin.plan.Specs;
+import org.fanin.plan.TensorPlan;
+import org.fanin.plan.TensorSpec;
+import org.fanin.predict.Forecast;
+import org.fanin.tensor.DType;
+import org.fanin.tensor.Tensor;
+
+/// Initialises a network anew as the forecast assumes it was: every parameter with the scheme that
+/// was recognised in it, or the one asked for. Weights are addressed: seed k gives the elements of
+/// docs/fill-format.md.
+final class Redraw {
+  private final Map<Integer, TensorPlan> plans = new HashMap<>();
+  private final int parameters;
+
+  private Redraw(int parameters) {
+    this.parameters = parameters;
+  }
+
+  /// Every parameter with a recognised scheme, those with fans by `weights` when it is given.
+  static Redraw all(Forecast f, Optional<Scheme> weights) {
+    return of(f, weights, true);
+  }
+
+  /// Only what `weights` replaces.
+  static Redraw only(Forecast f, Scheme weights) {
+    return of(f, Optional.of(weights), false);
+  }
+
+  private static Redraw of(Forecast f, Optional<Scheme> weights, boolean recognised) {
+    Graph g = f.graph();
+    Redraw r = new Redraw(g.parameters().size());
+    List<TensorSpec> specs = Specs.of(g).stream().map(t -> withFan(g, t)).toList();
+    for (Forecast.ParameterForecast p : f.parameters()) {
+      Parameter parameter = g.parameters().get(p.parameter());
+      boolean replaced = weights.isPresent() && parameter.fan().isPresent();
+      if (replaced) {
+        r.plan(p.parameter(), specs.get(p.parameter()), weights.get());
+      } else if (recognised && !p.scheme().isEmpty()) {
+        r.plan(p.parameter(), specs.get(p.parameter()), p.scheme());
+      }
+    }
+    return r;
+  }
+
+  /// A bias is drawn by the fan of the layer it belongs to (PyTorch: U(±1/√fan_in)).
+  private static TensorSpec withFan(Graph g, TensorSpec spec) {
+    boolean bias = spec.role() == Role.BIAS || spec.role() == Role.LSTM_BIAS;
+    return bias && spec.fan().isEmpty()
+        ? layerFan(g, spec.name()).map(spec::withFan).orElse(spec)
+        : spec;
+  }
+
+  private static Optional<Fan> layerFan(Graph g, String bias) {
+    Map<Integer, Fan> fans = new HashMap<>();
+    g.parameters().forEach(p -> p.fan().ifPresent(f -> fans.put(p.value(), f)));
+    for (Parameter p : g.parameters()) {
+      if (!p.name().equals(bias) || p.uses().isEmpty()) {
+        continue;
+      }
+      Node n = g.nodes().get(p.uses().getFirst());
+      Optional<Fan> own = lastFan(g, fans, n);
+      if (own.isPresent()) {
+        return own;
+      }
+      // MatMul, then Add.
+      return n.inputs().stream()
+          .filter(i -> i >= 0 && g.value(i).producer() >= 0)
+          .map(i -> lastFan(g, fans, g.nodes().get(g.value(i).producer())))
+          .flatMap(Optional::stream)
+          .findFirst();
+    }
+    return Optional.empty();
+  }
+
+  /// The last, as PyTorch's recurrent biases go by the recurrent weights.
+  private static Optional<Fan> lastFan(Graph g, Map<Integer, Fan> fans, Node n) {
+    return n.inputs().stream()
+        .filter(i -> i >= 0)
+        .map(i -> fans.get(g.value(i).origin()))
+        .filter(java.util.Objects::nonNull)
+        .reduce((_, last) -> last);
+  }
+
+  private void plan(int index, TensorSpec spec, String scheme) {
+    try {
+      plan(index, spec, Schemes.named(scheme));
+    } catch (IllegalArgumentException _) {
+      // A law that is known by its statistics only, or needs what is not known of the tensor: the
+      // file's elements stay, and are counted.
+    }
+  }
+
+  private void plan(int index, TensorSpec spec, Scheme scheme) {
+    TensorSpec single = spec.withDtype(DType.F32);
+    plans.put(
+        index,
+        new TensorPlan(
+            single, scheme.draw(single), false, scheme.name(), 0, "re-initialised", "this file"));
+  }
+
+  int redrawn() {
+    return plans.size();
+  }
+
+  int kept() {
+    return parameters - plans.size();
+  }
+
+  /// Elements by index of the parameter, made when they are asked for.
+  Map<Integer, Supplier<Tensor>> weights(long seed) {
+    Map<Integer, Supplier<Tensor>> m = new HashMap<>();
+    plans.forEach((i, plan) -> m.put(i, () -> draw(seed, plan)));
+    return m;
+  }
+
+  private static Tensor draw(long seed, TensorPlan plan) {
+    try (TensorFill fill = Fills.open(seed, plan)) {
+      byte[] bytes = new byte[Math.toIntExact(fill.count() * fill.elementBytes())];
+      MemorySegment segment = MemorySegment.ofArray(bytes);
+      fill.write(0, segment);
+      return Tensor.of(plan.dtype(), plan.shape(), segment);
+    }
+  }
+}
