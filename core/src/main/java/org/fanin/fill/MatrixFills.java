@@ -33,7 +33,7 @@ final class MatrixFills {
 
   /// The one that goes with the kernel of this process.
   static MatrixKernel kernel() {
-    return MatrixKernels.named(Kernels.best().name());
+    return MatrixKernels.named(Kernels.forMatrices());
   }
 
   /// As below, by the kernel of this process and as many threads as there are processors.
