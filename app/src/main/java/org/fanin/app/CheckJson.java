@@ -79,7 +79,15 @@ final class CheckJson {
                 .sorted(java.util.Map.Entry.comparingByKey())
                 .map(e -> e.getKey() + ": " + e.getValue())
                 .collect(java.util.stream.Collectors.joining("; "));
-    w.field("input", all).field("weights", a.weights()).endObject();
+    w.field("input", all).field("weights", a.weights());
+    if (!report.notes().isEmpty()) {
+      w.array("input_notes");
+      for (String note : report.notes()) {
+        w.value(note);
+      }
+      w.endArray();
+    }
+    w.endObject();
   }
 
   private void coverage() throws IOException {

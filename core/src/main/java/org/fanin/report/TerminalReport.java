@@ -94,6 +94,7 @@ public final class TerminalReport {
         "  ",
         "assumed: mode %s · batch %d · %s · weights from %s"
             .formatted(a.mode(), a.batch(), inputs, weightsFrom));
+    report.notes().forEach(n -> wrapped("  ", n));
   }
 
   private void sparks() {
