@@ -15,9 +15,16 @@ import org.fanin.probe.Readings;
 ///
 /// @param signal second moments by value id, of every forecast tensor with a reading
 /// @param gradient the same of gradients
+/// @param expected what else theory says of a tensor's elements, by value id
+/// @param precision what low precision would do
 public record Comparison(
-    Readings readings, Map<Integer, Pair> signal, Map<Integer, Pair> gradient) {
+    Readings readings,
+    Map<Integer, Pair> signal,
+    Map<Integer, Pair> gradient,
+    Map<Integer, Expected> expected,
+    Precision precision) {
   public Comparison {
+    expected = Map.copyOf(expected);
     signal = Map.copyOf(signal);
     gradient = Map.copyOf(gradient);
   }
@@ -25,7 +32,7 @@ public record Comparison(
   /// Errors of ln m2 follow from those of m2 by the first derivative.
   public static Comparison of(Forecast forecast, Readings readings) {
     double signalTop = largest(readings.values().values().stream().map(Reading::lnM2));
-    double gradientTop = largest(readings.values().values().stream().map(Reading::lnGm2));
+    double gradientTop = largestGradient(readings);
     Map<Integer, Pair> signal = new HashMap<>();
     Map<Integer, Pair> gradient = new HashMap<>();
     for (TensorForecast t : forecast.tensors()) {
@@ -38,7 +45,18 @@ public record Comparison(
         gradient(t.backward(), r, gradientTop).ifPresent(p -> gradient.put(t.value(), p));
       }
     }
-    return new Comparison(readings, signal, gradient);
+    return new Comparison(
+        readings, signal, gradient, Expected.of(forecast), Precision.of(forecast, readings));
+  }
+
+  /// ln of the largest second moment of a gradient.
+  static double largestGradient(Readings readings) {
+    return largest(readings.values().values().stream().map(Reading::lnGm2));
+  }
+
+  /// What theory says of a value's elements.
+  public Expected expectedOf(int value) {
+    return expected.getOrDefault(value, Expected.NOTHING);
   }
 
   private static double largest(Stream<Double> ln) {

@@ -220,7 +220,10 @@ public final class SampleReader {
     if (fixed > have) {
       throw bad(
           have + " samples",
-          fixed + ", to which the first axis of input " + slot.name() + " is fixed");
+          fixed
+              + ", to which the first axis of input "
+              + OnnxContext.quoted(slot.name())
+              + " is fixed");
     }
     return fixed > 0 ? fixed : wanted.most();
   }
@@ -257,7 +260,7 @@ public final class SampleReader {
     if (!fits) {
       throw bad(
           "samples of shape " + sample + " (" + sample.count() + " elements)",
-          "input " + slot.name() + " of " + text(dims) + hint(rows));
+          "input " + OnnxContext.quoted(slot.name()) + " of " + text(dims) + hint(rows));
     }
     return withBatch(
         take, own.stream().mapToLong(d -> d < 0 ? sample.count() / known : d).toArray());
