@@ -35,7 +35,7 @@ final class CheckJson {
     this.graph = report.forecast().graph();
     this.recommender = new Recommender(graph);
     this.w = w;
-    this.measured = new MeasuredJson(report.measured(), w);
+    this.measured = new MeasuredJson(report.measured(), graph, w);
   }
 
   static void write(CheckReport report, OutputStream out) throws IOException {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.fanin.graph.Graph;
+import org.fanin.graph.Op;
 import org.fanin.graph.Value;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.Forecast.Backward;
@@ -121,6 +122,7 @@ public record Precision(List<Format> formats, LossScale lossScale) {
   private static List<Seen> seen(Forecast f, Readings readings) {
     Graph g = f.graph();
     Set<Integer> inside = inside(g);
+    Set<Integer> logits = logits(g);
     Map<Integer, Backward> predicted = new HashMap<>();
     f.tensors().forEach(t -> predicted.put(t.value(), t.backward()));
     f.parameters()
@@ -132,7 +134,8 @@ public record Precision(List<Format> formats, LossScale lossScale) {
       boolean own = v.kind() == Value.Kind.ACTIVATION || v.kind() == Value.Kind.PARAMETER;
       if (r != null && own && v.origin() == v.id() && !inside.contains(v.id())) {
         boolean real = real(predicted.get(v.id()), r, floor);
-        all.add(new Seen(v.id(), r.values(), real ? r.gradients() : Range.EMPTY));
+        Range values = logits.contains(v.id()) ? Range.EMPTY : r.values();
+        all.add(new Seen(v.id(), values, real ? r.gradients() : Range.EMPTY));
       }
     }
     return all;
@@ -146,6 +149,13 @@ public record Precision(List<Format> formats, LossScale lossScale) {
       case Backward.None _ -> false;
       case null -> r.lnGm2() > floor;
     };
+  }
+
+  /// What a softmax reads: masks are put in as −10⁹ or the like, and are meant to overflow.
+  private static Set<Integer> logits(Graph g) {
+    Set<Integer> read = new HashSet<>();
+    g.nodes().stream().filter(n -> n.op() instanceof Op.Softmax).forEach(n -> read.add(n.input(0)));
+    return read;
   }
 
   private static Set<Integer> inside(Graph g) {
