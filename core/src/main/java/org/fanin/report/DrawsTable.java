@@ -32,11 +32,14 @@ final class DrawsTable {
   private final Draws draws;
   private final Comparison comparison;
   private final List<Row> rows;
+  private final boolean fixed;
   private final Style style;
   private final List<String> lines = new ArrayList<>();
 
-  DrawsTable(Draws draws, Comparison comparison, List<Row> rows, Style style) {
+  /// @param fixed whether all draws had the same inputs or cotangents: then those have an error too
+  DrawsTable(Draws draws, Comparison comparison, List<Row> rows, boolean fixed, Style style) {
     this.draws = draws;
+    this.fixed = fixed;
     this.comparison = comparison;
     this.rows =
         style.fold()
@@ -111,7 +114,8 @@ final class DrawsTable {
     if (d == null || p == null || Double.isNaN(p.lnPredicted()) || !(d.spread() > 0)) {
       return Double.NaN;
     }
-    return (d.lnTypical() - p.lnPredicted()) / (d.spread() / Math.sqrt(draws.count()));
+    double error = Math.hypot(d.spread() / Math.sqrt(draws.count()), fixed ? p.error() : 0);
+    return (d.lnTypical() - p.lnPredicted()) / error;
   }
 
   private boolean off(Spread d, Pair p) {

@@ -204,10 +204,12 @@ final class MeasuredText {
   }
 
   /// The table of draws as lines; empty without draws.
-  List<String> draws(Style style) {
+  ///
+  /// @param fixed whether all draws had the same inputs or cotangents
+  List<String> draws(boolean fixed, Style style) {
     return measured
         .flatMap(Measured.Yes::draws)
-        .map(d -> new DrawsTable(d, measured.get().comparison(), rows, style).lines())
+        .map(d -> new DrawsTable(d, measured.get().comparison(), rows, fixed, style).lines())
         .orElse(List.of());
   }
 }

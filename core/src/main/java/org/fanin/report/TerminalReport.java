@@ -274,7 +274,7 @@ public final class TerminalReport {
   }
 
   private void draws() {
-    List<String> lines = measured.draws(style);
+    List<String> lines = measured.draws(!report.settings().arrays().isEmpty(), style);
     if (!lines.isEmpty()) {
       put("");
       lines.forEach(this::put);
