@@ -47,7 +47,10 @@ build_and_install() {
   fi
   local jar class_path=
   for jar in "$run"/lib/*.jar; do class_path=$class_path${class_path:+:}$jar; done
-  train "$run" "$class_path${natives:+:}$natives"
+  train "$run" fanin "$class_path"
+  if [[ -n $natives ]]; then
+    (torch_flags && train "$run" fanin-measure "$class_path:$natives")
+  fi
   release_of "$JDK"
   printf '%s\n' "$root" "${JAVA_HOME:-}" "$JDK" "$REPLY" "$run" "$class_path" "$natives" "${FANIN_MVN_OPTS:-}" >"$build/current.new"
   # Its time is when the build started: what was saved while Maven ran counts as newer.
@@ -90,11 +93,12 @@ run_maven() {
   return 1
 }
 
-# A training run writes the AOT cache: the classes of every command, loaded and linked. Without it Fanin only starts slower.
+# train RUN NAME CLASS_PATH: a training run writes an AOT cache: the classes of every command, loaded and linked. Without it Fanin only
+# starts slower. Two caches, for all classes of a cache are linked at every start, and libtorch has thousands.
 train() {
   local out=$1/training
   mkdir "$out"
-  "$JDK/bin/java" "${JVM_FLAGS[@]}" -XX:AOTCacheOutput="$1/fanin.aot" -cp "$2" org.fanin.app.Training \
+  "$JDK/bin/java" "${JVM_FLAGS[@]}" -XX:AOTCacheOutput="$1/$2.aot" -cp "$3" org.fanin.app.Training \
     "$root/examples" "$out" </dev/null >"$out/log" 2>&1 9>&-
   rm -rf "$out"
 }
