@@ -28,6 +28,9 @@ final class EngineAhead implements AutoCloseable {
       Optional<Engine> e = Engines.find();
       e.ifPresent(Engine::prepare);
       f.complete(e);
+      if (e.isPresent()) {
+        QuickExit.prepare();
+      }
     } catch (Throwable e) {
       f.completeExceptionally(e);
     }
