@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.ServiceConfigurationError;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
 import org.fanin.formats.Samples;
@@ -22,7 +22,6 @@ import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Scheme;
 import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
-import org.fanin.probe.Engines;
 import org.fanin.report.CheckReport;
 import org.fanin.report.Plain;
 import org.fanin.report.Style;
@@ -170,8 +169,11 @@ final class CheckCommand implements Command {
   private boolean version;
 
   private static final String ALONE =
-      "Predicted only: this build has no engine to measure with, so no measurement stands beside"
-          + " the predictions.";
+      "Predicted only: this build of Fanin has no libtorch to measure with; docs/measure.md says"
+          + " where it comes from.";
+
+  /// Null with --no-measure.
+  private EngineAhead engine;
 
   /// Why predictions stand alone, to be said once.
   private String alone = "";
@@ -185,6 +187,17 @@ final class CheckCommand implements Command {
   public ExitCode run(Console console) throws ModelFormatException, IOException {
     checkOptions();
     Pipeline pipeline = pipeline();
+    if (noMeasure) {
+      return run(pipeline, console);
+    }
+    try (EngineAhead ahead = EngineAhead.start()) {
+      engine = ahead;
+      return run(pipeline, console);
+    }
+  }
+
+  private ExitCode run(Pipeline pipeline, Console console)
+      throws ModelFormatException, IOException {
     List<Outcome> outcomes = new ArrayList<>();
     ExitCode worst = ExitCode.OK;
     Progress progress = new Progress(console, models.size());
@@ -217,19 +230,16 @@ final class CheckCommand implements Command {
   }
 
   private Measured measure(CheckReport report, Console console) {
-    Optional<Engine> engine;
-    try {
-      engine = Engines.find();
-    } catch (ServiceConfigurationError | LinkageError e) {
-      return new Measured.Skipped("the engine does not load: " + e.getMessage());
-    }
-    if (engine.isEmpty()) {
-      alone = ALONE;
-      return new Measured.No();
-    }
     Measuring how = new Measuring(draws, 1, memory(), measure);
     try (MeasureProgress progress = new MeasureProgress(console, draws + 1)) {
-      return how.run(report.forecast(), report.settings(), engine.get(), progress);
+      Optional<Engine> found = engine.get();
+      if (found.isEmpty()) {
+        alone = ALONE;
+        return new Measured.No();
+      }
+      return how.run(report.forecast(), report.settings(), found.get(), progress);
+    } catch (ExecutionException e) {
+      return new Measured.Skipped("libtorch does not load: " + e.getCause().getMessage());
     }
   }
 
