@@ -22,6 +22,11 @@ import org.fanin.tensor.Tensor;
 record Sample(Graph graph, Truth truth, ProbeRequest request, Map<String, String> names) {
   /// @param model NAME.onnx or NAME.variant.onnx
   static Sample of(Path model) throws ModelFormatException, IOException {
+    return of(model, model);
+  }
+
+  /// @param read the file to read the network from: the model or one derived from it
+  static Sample of(Path model, Path read) throws ModelFormatException, IOException {
     String file = model.getFileName().toString();
     String name = file.substring(0, file.length() - ".onnx".length());
     String bare = name.replaceFirst("\\.(eval|fused|var_.*)$", "");
@@ -29,7 +34,7 @@ record Sample(Graph graph, Truth truth, ProbeRequest request, Map<String, String
     Truth truth = Truth.of(model.resolveSibling(measured + ".truth.json"));
     Path npz = model.resolveSibling(bare + ".io.npz");
     Map<String, Tensor> arrays = Files.exists(npz) ? NpzReader.read(npz) : Map.of();
-    RawModel raw = OnnxReader.read(model);
+    RawModel raw = OnnxReader.read(read);
     Map<String, Shape> shapes = new HashMap<>();
     for (RawModel.RawValue in : raw.graph().inputs()) {
       Tensor t =
