@@ -10,6 +10,7 @@ import org.fanin.formats.OnnxReader;
 import org.fanin.graph.Bindings;
 import org.fanin.graph.Graph;
 import org.fanin.graph.GraphBuilder;
+import org.fanin.graph.Value;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
 import org.fanin.probe.ProbeRequest;
@@ -48,6 +49,15 @@ record Sample(Graph graph, Truth truth, ProbeRequest request, Map<String, String
     Path renamed = model.resolveSibling(name + ".map.json");
     Map<String, String> names = Files.exists(renamed) ? Truth.names(renamed) : Map.of();
     return new Sample(graph, truth, ProbeRequest.defaults(truth.batch()).withArrays(arrays), names);
+  }
+
+  /// Values by the truth's names.
+  Map<String, Value> byTruth() {
+    Map<String, Value> m = new HashMap<>();
+    for (Value v : graph.values()) {
+      m.put(names.getOrDefault(v.name(), v.name()), v);
+    }
+    return m;
   }
 
   /// The graph alone, at another batch.
