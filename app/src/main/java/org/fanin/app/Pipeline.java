@@ -85,8 +85,8 @@ record Pipeline(
 
   private Predicted predict(RawModel raw, String model) throws ModelFormatException {
     try {
-      Map<String, Shape> shapes = sampleShapes(raw);
-      long extent = sampleBatch(shapes);
+      Map<String, Shape> shapes = sampleShapes(raw, sample);
+      long extent = sampleBatch(shapes, batch);
       Graph graph = GraphBuilder.build(raw, new Bindings(extent, shapes));
       PredictSettings settings = new PredictSettings(mode, extent, sample, inputM2, weights);
       return new Predicted(settings, Predictor.predict(graph, settings));
@@ -95,7 +95,7 @@ record Pipeline(
     }
   }
 
-  private Map<String, Shape> sampleShapes(RawModel raw) {
+  static Map<String, Shape> sampleShapes(RawModel raw, Map<String, Tensor> sample) {
     Map<String, Shape> shapes = new HashMap<>();
     Set<String> seen = new HashSet<>();
     for (RawModel.RawValue in : raw.graph().inputs()) {
@@ -121,7 +121,7 @@ record Pipeline(
     return shapes;
   }
 
-  private long sampleBatch(Map<String, Shape> shapes) {
+  static long sampleBatch(Map<String, Shape> shapes, long batch) {
     return shapes.values().stream()
         .filter(s -> s.rank() > 0 && s.dim(0) > 0)
         .mapToLong(s -> s.dim(0))

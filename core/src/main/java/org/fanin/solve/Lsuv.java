@@ -92,11 +92,18 @@ public final class Lsuv {
   }
 
   /// A parameter before it is scaled.
-  private record Start(Draw draw, String because, String source, boolean scaled) {}
+  ///
+  /// @param scheme how its draw is spelled when it is not scaled
+  private record Start(Draw draw, String scheme, String because, String source, boolean scaled) {
+    Start(Draw draw, String because, String source, boolean scaled) {
+      this(draw, Scaled.spelling(draw), because, source, scaled);
+    }
+  }
 
   /// @param data what the inputs are, for the plan: `N(0,1)`, or the hash of a file
   /// @param seed of weights and of synthetic inputs
   /// @param settings mode and inputs
+  /// @param given tensors that are drawn as they say and not scaled
   /// @param threads of the engine, 0 for all; they change no digit of the plan
   /// @param listener for pass k = 0, 1, …
   /// @throws IllegalArgumentException when the inputs do not fit the graph
@@ -106,6 +113,7 @@ public final class Lsuv {
       String data,
       long seed,
       PredictSettings settings,
+      List<TensorPlan> given,
       Engine engine,
       int threads,
       IntFunction<ProbeListener> listener) {
@@ -115,7 +123,7 @@ public final class Lsuv {
     Streams streams = new Streams(wiring, onward);
     Aims aims = new Aims(wiring, onward, streams, Target.FORWARD, before);
     Fixed fixed = new Fixed(wiring, onward, streams, before);
-    Map<Integer, Start> starts = starts(graph, fixed, aims);
+    Map<Integer, Start> starts = starts(graph, fixed, aims, given);
     LsuvPlaces places =
         new LsuvPlaces(wiring, onward, fixed, p -> starts.containsKey(p) && starts.get(p).scaled());
     LsuvRun run = new LsuvRun(wiring, streams, aims, new Logits(wiring), places);
@@ -140,17 +148,23 @@ public final class Lsuv {
 
   // ---- starts ----
 
-  private static Map<Integer, Start> starts(Graph graph, Fixed fixed, Aims aims) {
+  private static Map<Integer, Start> starts(
+      Graph graph, Fixed fixed, Aims aims, List<TensorPlan> given) {
+    Map<String, TensorPlan> byName = new HashMap<>();
+    given.forEach(t -> byName.put(t.name(), t));
     Map<Integer, Start> starts = new HashMap<>();
     for (int i = 0; i < graph.parameters().size(); i++) {
       Optional<Fixed.Decided> d = fixed.of(i);
       Parameter p = graph.parameters().get(i);
-      if (d.isEmpty()) {
+      TensorPlan own = byName.get(p.name());
+      if (own != null) {
+        starts.put(i, new Start(own.draw(), own.scheme(), own.because(), own.source(), false));
+      } else if (d.isEmpty()) {
         starts.put(i, open(graph, p, aims));
       } else if (d.get().choice() != null) {
         Choice c = d.get().choice();
         boolean tied = p.role() == org.fanin.graph.Role.TIED;
-        starts.put(i, new Start(c.draw(), c.because(), c.source(), tied));
+        starts.put(i, new Start(c.draw(), c.scheme(), c.because(), c.source(), tied));
       }
     }
     return starts;
@@ -212,7 +226,7 @@ public final class Lsuv {
     starts.forEach(
         (i, s) -> {
           TensorPlan t =
-              planned(graph.parameters().get(i), Scaled.draw(s.draw(), run.factor(i)), "", "");
+              planned(graph.parameters().get(i), Scaled.draw(s.draw(), run.factor(i)), "", "", "");
           all.put(i, () -> drawn(seed, t));
         });
     return all;
@@ -228,10 +242,11 @@ public final class Lsuv {
     }
   }
 
-  private static TensorPlan planned(Parameter p, Draw draw, String because, String source) {
+  private static TensorPlan planned(
+      Parameter p, Draw draw, String scheme, String because, String source) {
     TensorSpec spec = Auto.spec(p);
     double variance = Draws.variance(draw, spec.shape());
-    return new TensorPlan(spec, draw, false, Scaled.spelling(draw), variance, because, source);
+    return new TensorPlan(spec, draw, false, scheme, variance, because, source);
   }
 
   // ---- results ----
@@ -244,7 +259,8 @@ public final class Lsuv {
       if (s != null) {
         Draw draw = Scaled.draw(s.draw(), run.factor(i));
         String because = s.scaled() ? because(s, run.factor(i), run.seen(i)) : s.because();
-        plans.add(planned(graph.parameters().get(i), draw, because, s.source()));
+        String scheme = s.scaled() ? Scaled.spelling(draw) : s.scheme();
+        plans.add(planned(graph.parameters().get(i), draw, scheme, because, s.source()));
       }
     }
     return new InitPlan(recipe, seed, plans);
