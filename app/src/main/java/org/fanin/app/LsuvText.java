@@ -69,10 +69,11 @@ final class LsuvText {
           Double.isFinite(l.std())
               ? String.format(
                   Locale.ROOT,
-                  "std %.3g instead of %.3g after %d passes",
+                  "std %.3g instead of %.3g after %d passes%s",
                   l.std(),
                   l.target(),
-                  passes)
+                  passes,
+                  l.note().isEmpty() ? "" : "; " + l.note())
               : l.note();
       case SCALED, COMPROMISE -> "as it should be";
     };

@@ -304,9 +304,19 @@ public final class Lsuv {
               run.factor(p),
               s.std,
               state,
-              lost != null ? lost : Double.isFinite(s.std) ? s.aim : "its output is not finite"));
+              note(s, lost)));
     }
     return all;
+  }
+
+  private static String note(LsuvRun.Seen s, String lost) {
+    if (lost != null) {
+      return lost;
+    }
+    if (s.deaf) {
+      return "its output does not follow the scale of its weight";
+    }
+    return Double.isFinite(s.std) ? s.aim : "its output is not finite";
   }
 
   private static State state(LsuvRun.Seen s, LsuvRun run) {

@@ -35,6 +35,14 @@ final class LsuvRun implements Adjuster {
     double target = 1;
     String aim = "";
 
+    /// Output before the last pass changed the factor, and by how much it did.
+    private double was = Double.NaN;
+
+    private double by = 1;
+
+    /// Whether the output goes its own way whatever the factor (normalised weights).
+    boolean deaf;
+
     Seen(LsuvPlaces.Use use) {
       this.use = use;
     }
@@ -156,10 +164,17 @@ final class LsuvRun implements Adjuster {
     aim(s);
     boolean alone = seen(p).size() == 1;
     boolean opening = first && seen(p).getFirst() == s;
-    if (!s.usable() || !(alone || opening) || isNear(s.std / s.target)) {
+    if (alone && !isNear(s.by) && isNear(s.std / s.was)) {
+      s.deaf = true;
+      to(p, 1);
+    }
+    if (s.deaf || !s.usable() || !(alone || opening) || isNear(s.std / s.target)) {
+      s.by = 1;
       return Map.of();
     }
     double f = to(p, s.target / s.unscaled);
+    s.was = s.std;
+    s.by = f;
     s.std *= f;
     known.put(s.use.out(), new Spread(s.std, spread.m2() * f * f));
     return multiplied(p, f, s.use.out());
