@@ -326,6 +326,7 @@ public final class Lsuv {
     if (Math.abs(s.std / s.target - 1) <= TOLERANCE) {
       return State.SCALED;
     }
-    return run.seen(s.use.parameter()).size() > 1 ? State.COMPROMISE : State.OFF;
+    int p = s.use.parameter();
+    return run.seen(p).size() > 1 && run.balanced(p) ? State.COMPROMISE : State.OFF;
   }
 }

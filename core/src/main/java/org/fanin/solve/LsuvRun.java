@@ -24,6 +24,9 @@ final class LsuvRun implements Adjuster {
   /// ln of the second moment of logits that is no excess.
   private static final double LOGIT_SLACK = .1;
 
+  /// Largest power of a shared factor that an output is taken to grow by.
+  private static final double STEEPEST = 100;
+
   /// What is known of one use of a parameter.
   static final class Seen {
     final LsuvPlaces.Use use;
@@ -66,6 +69,9 @@ final class LsuvRun implements Adjuster {
 
   /// Values that show each parameter: itself, views, slices.
   private final Map<Integer, List<Integer>> shows = new HashMap<>();
+
+  /// ln of the factor and of what was found, of the last pass that moved it.
+  private final Map<Integer, double[]> lastShared = new HashMap<>();
 
   private final Map<Integer, Spread> known = new HashMap<>();
   private boolean first = true;
@@ -263,19 +269,30 @@ final class LsuvRun implements Adjuster {
     return logits.adjust() | changed;
   }
 
-  /// One factor for several uses: the geometric mean of what they want.
+  /// One factor for several uses: the geometric mean of what they want. Behind another use an
+  /// output grows by a power of the factor, which two passes tell.
   private void share(int parameter, List<Seen> all) {
-    if (all.size() < 2) {
+    double off = all.size() < 2 ? 0 : lnOff(all);
+    if (isNear(StrictMath.exp(off))) {
       return;
     }
-    double off =
-        all.stream()
-            .filter(Seen::usable)
-            .mapToDouble(s -> Math.log(s.std / s.target))
-            .average()
-            .orElse(0);
-    if (!isNear(StrictMath.exp(off))) {
-      to(parameter, factors[parameter] * StrictMath.exp(-off));
-    }
+    double ln = Math.log(factors[parameter]);
+    double[] last = lastShared.put(parameter, new double[] {ln, off});
+    double power = last == null || ln == last[0] ? 1 : (off - last[1]) / (ln - last[0]);
+    to(parameter, StrictMath.exp(ln - off / Math.clamp(power, 1, STEEPEST)));
+  }
+
+  /// ln of the geometric mean of std/target over the uses that have one.
+  private static double lnOff(List<Seen> all) {
+    return all.stream()
+        .filter(Seen::usable)
+        .mapToDouble(s -> Math.log(s.std / s.target))
+        .average()
+        .orElse(0);
+  }
+
+  /// Whether a parameter of several uses is as far up as it is down.
+  boolean balanced(int parameter) {
+    return Math.abs(StrictMath.exp(lnOff(seen(parameter))) - 1) <= Lsuv.TOLERANCE;
   }
 }
