@@ -237,7 +237,7 @@ final class InitCommand implements Command {
     return verdict(outcome, console);
   }
 
-  private static ExitCode verdict(InitOutcome outcome, Console console) {
+  static ExitCode verdict(InitOutcome outcome, Console console) {
     boolean contradicted = outcome.verification().map(v -> !v.asPlanned()).orElse(false);
     if (contradicted) {
       console.complain(

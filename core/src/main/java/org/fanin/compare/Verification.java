@@ -16,6 +16,7 @@ import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.Forecast.TensorForecast;
 import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
+import org.fanin.tensor.DType;
 
 /// New weights, measured and held against what their plan predicts, layer by layer.
 ///
@@ -46,16 +47,22 @@ public record Verification(
 
   /// @param std standard deviation of all elements
   /// @param gm2 second moment of the gradient
-  /// @param finite whether all elements are finite, and the gradient's second moment
+  /// @param finite whether all elements are finite, and the root mean squares are within the range
+  ///   of the tensor's type (what is measured in double precision runs in that)
   public record Level(
       double std, double m2, double gm2, double lnM2, double lnGm2, boolean finite) {
-    static Level of(Reading r) {
+    static Level of(Reading r, DType type) {
       if (r == null) {
         return new Level(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, true);
       }
       double std = Math.sqrt(Math.max(0, r.m2() - r.mean() * r.mean()));
-      boolean finite = r.activity().nonFinite() == 0 && r.lnGm2() != Double.POSITIVE_INFINITY;
+      double most = 2 * lnLargest(type);
+      boolean finite = r.activity().nonFinite() == 0 && r.lnM2() <= most && !(r.lnGm2() > most);
       return new Level(std, r.m2(), r.gm2(), r.lnM2(), r.lnGm2(), finite);
+    }
+
+    private static double lnLargest(DType type) {
+      return Math.log(type == DType.F64 ? Double.MAX_VALUE : type == DType.F16 ? 65504 : 0x1p128);
     }
   }
 
@@ -95,8 +102,9 @@ public record Verification(
           new Layer(
               n.name(),
               weight.name(),
-              Level.of(before.values().get(out)),
-              Level.of(id == null ? null : after.values().get(id))));
+              Level.of(before.values().get(out), planned.graph().value(out).dtype()),
+              Level.of(
+                  id == null ? null : after.values().get(id), planned.graph().value(out).dtype())));
       forecasts.add(byValue.get(out));
     }
     Spread signal = spread(layers, Level::lnM2, forecasts, Verification::lnM2);
@@ -162,7 +170,7 @@ public record Verification(
         layers.stream().filter(l -> wild(l.after(), whole)).map(Layer::node).toList();
     if (!wild.isEmpty()) {
       found.add(
-          "not finite: "
+          "not finite in the tensor's type: "
               + String.join(", ", wild.subList(0, Math.min(MOST_NAMED, wild.size())))
               + (wild.size() > MOST_NAMED ? " and " + (wild.size() - MOST_NAMED) + " more" : ""));
     }
