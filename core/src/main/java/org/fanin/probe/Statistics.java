@@ -69,10 +69,10 @@ public final class Statistics {
   ///
   /// @param elements contiguous
   /// @param batched axis 0 counts samples
-  /// @param saturated NaN when not asked
-  /// @param entropy NaN when not asked
+  /// @param saturated [Share#NONE] when not asked
+  /// @param entropy [Share#NONE] when not asked
   public static Reading forward(
-      Workspace work, Tensor elements, boolean batched, double saturated, double entropy) {
+      Workspace work, Tensor elements, boolean batched, Share saturated, Share entropy) {
     Forward f = new Statistics(work, elements, batched).elements(batched);
     double m2 = Math.exp(f.lnM2);
     return new Reading(
@@ -84,9 +84,21 @@ public final class Statistics {
         f.zeros,
         Double.NaN,
         Double.NaN,
-        new Reading.Errors(f.meanSe, m2 * f.relativeM2Se, f.cosines.se, f.zerosSe, Double.NaN),
+        new Reading.Errors(
+            f.meanSe,
+            m2 * f.relativeM2Se,
+            f.cosines.se,
+            f.zerosSe,
+            saturated.error(),
+            entropy.error(),
+            Double.NaN),
         new Reading.Activity(
-            f.nonFinite, f.units.never, f.units.channels, saturated, entropy, f.cosines.identical),
+            f.nonFinite,
+            f.units.never,
+            f.units.channels,
+            saturated.value(),
+            entropy.value(),
+            f.cosines.identical),
         f.range,
         Reading.Range.EMPTY);
   }
@@ -122,7 +134,14 @@ public final class Statistics {
         r.zeros(),
         gm2,
         lnGm2,
-        new Reading.Errors(e.mean(), e.m2(), e.cos(), e.zeros(), gm2 == 0 ? 0 : gm2 * relativeSe),
+        new Reading.Errors(
+            e.mean(),
+            e.m2(),
+            e.cos(),
+            e.zeros(),
+            e.saturated(),
+            e.entropy(),
+            gm2 == 0 ? 0 : gm2 * relativeSe),
         r.activity(),
         r.values(),
         range);
