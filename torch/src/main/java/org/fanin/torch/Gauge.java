@@ -1,8 +1,12 @@
 package org.fanin.torch;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -19,8 +23,9 @@ import org.fanin.probe.Statistics;
 import org.fanin.tensor.Shape;
 
 /// Reads tensors: each value once, each gradient once, and what only shows another's elements not
-/// at all.
-final class Gauge {
+/// at all. With more than one thread it reads beside the caller, in the caller's order: what it
+/// says does not depend on threads.
+final class Gauge implements AutoCloseable {
   private static final int NOBODY = -1;
   private static final int SEVERAL = -2;
 
@@ -32,7 +37,12 @@ final class Gauge {
   /// Value id → index of the only node that reads it, and once.
   private final int[] reader;
 
+  private final BitSet seen = new BitSet();
+  private final Aside aside;
+
+  /// These two belong to [#aside]'s tasks until it is joined.
   private final Map<Integer, Reading> readings = new HashMap<>();
+
   private final Statistics.Workspace work = new Statistics.Workspace();
 
   Gauge(Graph graph, ProbeRequest request, ProbeListener listener) {
@@ -41,10 +51,18 @@ final class Gauge {
     this.listener = listener;
     dependent = dependent(graph);
     reader = readers(graph);
+    aside = new Aside(request.threads() != 1 && request.maxMemoryBytes().isEmpty());
   }
 
+  /// Everything read so far.
   Map<Integer, Reading> readings() {
+    aside.join();
     return readings;
+  }
+
+  @Override
+  public void close() {
+    aside.close();
   }
 
   /// Values that the inputs reach: their axis 0 may count samples.
@@ -89,27 +107,66 @@ final class Gauge {
 
   /// Reads a value, the first time it appears.
   void value(int id, Tensor t) {
-    if (readings.containsKey(id)) {
+    if (seen.get(id)) {
       return;
     }
     Value v = graph.value(id);
     Shape shape = v.shape().orElseThrow(() -> new Call.NotRunnable("its shape is not known"));
-    Reading same = sameElements(v, shape);
-    if (same != null && !listener.wants(id)) {
-      readings.put(id, same);
-      return;
-    }
-    try (PointerScope _ = new PointerScope()) {
-      org.fanin.tensor.Tensor x = Bridge.view(t.contiguous(), shape);
-      Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
-      boolean rows = batched(id);
-      Share saturated =
-          by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
-      Share entropy = by instanceof Op.Softmax s ? entropy(t, s, shape, rows) : Share.NONE;
-      readings.put(id, Statistics.forward(work, x, batched(id), saturated, entropy));
-      if (listener.wants(id)) {
-        listener.forward(id, x);
+    seen.set(id);
+    Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
+    boolean rows = batched(id);
+    Share entropy = Share.NONE;
+    if (by instanceof Op.Softmax s) {
+      try (PointerScope _ = new PointerScope()) {
+        entropy = entropy(t, s, shape, rows);
       }
+    }
+    Share e = entropy;
+    read(
+        id,
+        t,
+        shape,
+        () -> sameElements(v, shape),
+        x -> {
+          Share saturated =
+              by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
+          return Statistics.forward(work, x, rows, saturated, e);
+        });
+    if (listener.wants(id)) {
+      show(t, shape, x -> listener.forward(id, x));
+    }
+  }
+
+  /// Sets a reading: the one that `known` gives, or what `measured` makes of the elements.
+  private void read(
+      int id,
+      Tensor t,
+      Shape shape,
+      Supplier<Reading> known,
+      Function<org.fanin.tensor.Tensor, Reading> measured) {
+    Tensor own;
+    try (PointerScope _ = new PointerScope()) {
+      own = new Tensor(t);
+      own.retainReference();
+    }
+    aside.run(
+        shape.count() * (request.float64() ? 8 : 4),
+        () -> {
+          try (own;
+              PointerScope _ = new PointerScope()) {
+            Reading r = known.get();
+            r = r != null ? r : measured.apply(Bridge.view(own.contiguous(), shape));
+            if (r != null) {
+              readings.put(id, r);
+            }
+          }
+        });
+  }
+
+  /// Shows elements to the listener, on the caller's thread.
+  private static void show(Tensor t, Shape shape, Consumer<org.fanin.tensor.Tensor> to) {
+    try (PointerScope _ = new PointerScope()) {
+      to.accept(Bridge.view(t.contiguous(), shape));
     }
   }
 
@@ -158,18 +215,27 @@ final class Gauge {
 
   /// Reads a gradient that is complete.
   void gradient(int id, Tensor g) {
-    Reading other = readings.get(like(id));
-    if (other != null && !listener.wants(id)) {
-      readings.computeIfPresent(id, (_, r) -> Statistics.withGradientOf(r, other));
+    if (!seen.get(id)) {
       return;
     }
-    try (PointerScope _ = new PointerScope()) {
-      Shape shape = graph.value(id).shape().orElseThrow();
-      org.fanin.tensor.Tensor view = Bridge.view(g.contiguous(), shape);
-      readings.computeIfPresent(id, (_, r) -> Statistics.withGradient(work, r, view, batched(id)));
-      if (listener.wants(id)) {
-        listener.gradient(id, view);
-      }
+    Shape shape = graph.value(id).shape().orElseThrow();
+    boolean rows = batched(id);
+    int like = like(id);
+    read(
+        id,
+        g,
+        shape,
+        () -> {
+          Reading r = readings.get(id);
+          Reading other = readings.get(like);
+          return r == null || other == null ? null : Statistics.withGradientOf(r, other);
+        },
+        x -> {
+          Reading r = readings.get(id);
+          return r == null ? null : Statistics.withGradient(work, r, x, rows);
+        });
+    if (listener.wants(id)) {
+      show(g, shape, x -> listener.gradient(id, x));
     }
   }
 

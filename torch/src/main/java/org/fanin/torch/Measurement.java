@@ -364,6 +364,7 @@ final class Measurement implements AutoCloseable {
 
   @Override
   public void close() {
+    gauge.close();
     gradients.values().forEach(Tensor::close);
     gradients.clear();
     runner.close();
