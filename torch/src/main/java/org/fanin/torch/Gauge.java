@@ -4,9 +4,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -23,9 +20,8 @@ import org.fanin.probe.Statistics;
 import org.fanin.tensor.Shape;
 
 /// Reads tensors: each value once, each gradient once, and what only shows another's elements not
-/// at all. With more than one thread it reads beside the caller, in the caller's order: what it
-/// says does not depend on threads.
-final class Gauge implements AutoCloseable {
+/// at all.
+final class Gauge {
   private static final int NOBODY = -1;
   private static final int SEVERAL = -2;
 
@@ -38,10 +34,6 @@ final class Gauge implements AutoCloseable {
   private final int[] reader;
 
   private final BitSet seen = new BitSet();
-  private final boolean beside;
-  private final Aside aside;
-
-  /// These two belong to [#aside]'s tasks until it is joined.
   private final Map<Integer, Reading> readings = new HashMap<>();
 
   private final Statistics.Workspace work = new Statistics.Workspace();
@@ -52,19 +44,11 @@ final class Gauge implements AutoCloseable {
     this.listener = listener;
     dependent = dependent(graph);
     reader = readers(graph);
-    beside = request.threads() != 1 && request.maxMemoryBytes().isEmpty();
-    aside = new Aside(beside);
   }
 
   /// Everything read so far.
   Map<Integer, Reading> readings() {
-    aside.join();
     return readings;
-  }
-
-  @Override
-  public void close() {
-    aside.close();
   }
 
   /// Values that the inputs reach: their axis 0 may count samples.
@@ -115,75 +99,22 @@ final class Gauge implements AutoCloseable {
     Value v = graph.value(id);
     Shape shape = v.shape().orElseThrow(() -> new Call.NotRunnable("its shape is not known"));
     seen.set(id);
-    Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
-    boolean rows = batched(id);
-    Share entropy = Share.NONE;
-    if (by instanceof Op.Softmax s) {
-      try (PointerScope _ = new PointerScope()) {
-        entropy = entropy(t, s, shape, rows);
-      }
-    }
-    Share e = entropy;
-    read(
-        id,
-        t,
-        shape,
-        () -> sameElements(v, shape),
-        x -> {
-          Share saturated =
-              by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
-          return Statistics.forward(work, x, rows, saturated, e);
-        });
-    if (listener.wants(id)) {
-      show(t, shape, x -> listener.forward(id, x));
-    }
-  }
-
-  /// Sets a reading: the one that `known` gives, or what `measured` makes of the elements.
-  private void read(
-      int id,
-      Tensor t,
-      Shape shape,
-      Supplier<Reading> known,
-      Function<org.fanin.tensor.Tensor, Reading> measured) {
-    if (!beside) {
-      try (PointerScope _ = new PointerScope()) {
-        take(id, t, shape, known, measured);
-      }
+    Reading same = sameElements(v, shape);
+    if (same != null && !listener.wants(id)) {
+      readings.put(id, same);
       return;
     }
-    Tensor own;
     try (PointerScope _ = new PointerScope()) {
-      own = new Tensor(t);
-      own.retainReference();
-    }
-    aside.run(
-        shape.count() * (request.float64() ? 8 : 4),
-        () -> {
-          try (own;
-              PointerScope _ = new PointerScope()) {
-            take(id, own, shape, known, measured);
-          }
-        });
-  }
-
-  private void take(
-      int id,
-      Tensor t,
-      Shape shape,
-      Supplier<Reading> known,
-      Function<org.fanin.tensor.Tensor, Reading> measured) {
-    Reading r = known.get();
-    r = r != null ? r : measured.apply(Bridge.floats(t, shape));
-    if (r != null) {
-      readings.put(id, r);
-    }
-  }
-
-  /// Shows elements to the listener, on the caller's thread.
-  private static void show(Tensor t, Shape shape, Consumer<org.fanin.tensor.Tensor> to) {
-    try (PointerScope _ = new PointerScope()) {
-      to.accept(Bridge.floats(t, shape));
+      org.fanin.tensor.Tensor x = Bridge.floats(t, shape);
+      Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
+      boolean rows = batched(id);
+      Share saturated =
+          by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
+      Share entropy = by instanceof Op.Softmax s ? entropy(t, s, shape, rows) : Share.NONE;
+      readings.put(id, Statistics.forward(work, x, rows, saturated, entropy));
+      if (listener.wants(id)) {
+        listener.forward(id, x);
+      }
     }
   }
 
@@ -232,27 +163,21 @@ final class Gauge implements AutoCloseable {
 
   /// Reads a gradient that is complete.
   void gradient(int id, Tensor g) {
-    if (!seen.get(id)) {
+    Reading r = readings.get(id);
+    if (r == null) {
       return;
     }
-    Shape shape = graph.value(id).shape().orElseThrow();
-    boolean rows = batched(id);
-    int like = like(id);
-    read(
-        id,
-        g,
-        shape,
-        () -> {
-          Reading r = readings.get(id);
-          Reading other = readings.get(like);
-          return r == null || other == null ? null : Statistics.withGradientOf(r, other);
-        },
-        x -> {
-          Reading r = readings.get(id);
-          return r == null ? null : Statistics.withGradient(work, r, x, rows);
-        });
-    if (listener.wants(id)) {
-      show(g, shape, x -> listener.gradient(id, x));
+    Reading other = readings.get(like(id));
+    if (other != null && !listener.wants(id)) {
+      readings.put(id, Statistics.withGradientOf(r, other));
+      return;
+    }
+    try (PointerScope _ = new PointerScope()) {
+      org.fanin.tensor.Tensor x = Bridge.floats(g, graph.value(id).shape().orElseThrow());
+      readings.put(id, Statistics.withGradient(work, r, x, batched(id)));
+      if (listener.wants(id)) {
+        listener.gradient(id, x);
+      }
     }
   }
 

@@ -364,7 +364,6 @@ final class Measurement implements AutoCloseable {
 
   @Override
   public void close() {
-    gauge.close();
     gradients.values().forEach(Tensor::close);
     gradients.clear();
     runner.close();

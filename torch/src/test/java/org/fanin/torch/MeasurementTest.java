@@ -101,7 +101,7 @@ class MeasurementTest {
     assertSame(free, tight);
   }
 
-  /// To the last bit: on the caller's thread, on a thread of its own, and two at once.
+  /// To the last bit, one after the other and at once.
   @ParameterizedTest
   @ValueSource(strings = {"lenet_tanh", "gpt2_pre_ln_op17", "lstm_clf", "mlp30_relu_default"})
   void twoEnginesInTwoThreadsAgreeWithOne(String model) throws Exception {
