@@ -52,9 +52,15 @@ public final class Auto {
       }
     }
     int passes = run(graph, settings, solver, choices);
-    choices.putAll(solver.chosen());
-    Forecast after = Predictor.predict(graph, settings.withLaws(laws(choices)));
-    return new Solution(write(graph, target, seed, choices), before, after, passes, kept);
+    Restraint.Tried held =
+        new Restraint(wiring, onward, settings, before, target).hold(choices, solver.chosen());
+    return new Solution(
+        write(graph, target, seed, held.choices()),
+        before,
+        held.after(),
+        passes,
+        held.step(),
+        kept);
   }
 
   private static int run(
