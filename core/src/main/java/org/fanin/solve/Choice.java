@@ -5,6 +5,7 @@ import java.util.stream.Collectors;
 import org.fanin.graph.Fan;
 import org.fanin.plan.Draw;
 import org.fanin.predict.PlannedLaw;
+import org.fanin.tensor.Shape;
 
 /// What one parameter gets, and why.
 ///
@@ -70,6 +71,21 @@ record Choice(Draw draw, PlannedLaw law, String scheme, String because, String s
         new PlannedLaw(law.mean() * root, law.variance() * factor, law.kurtosis(), law.name());
     Draw d = scaled(draw, root);
     return new Choice(d, l, spelling(d), because, source);
+  }
+
+  /// Equal parts along an axis, each with its own factor on the variance.
+  ///
+  /// @param ln of the factors
+  Choice parted(int axis, List<Double> ln, Shape shape) {
+    Draw d =
+        new Draw.Parts(axis, ln.stream().map(x -> scaled(draw, StrictMath.exp(x / 2))).toList());
+    String each = ln.stream().map(Text::ofLn).collect(Collectors.joining(", "));
+    return new Choice(
+        d,
+        PlannedLaw.of(d, shape, "uniform, per part"),
+        "uniform, per part",
+        because + "; its parts by " + each + " of that, for attention logits would exceed 1",
+        source);
   }
 
   private static Draw scaled(Draw draw, double root) {

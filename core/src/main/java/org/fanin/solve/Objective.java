@@ -25,7 +25,8 @@ public record Objective(double signal, double gradient, Trainable.Answer trains,
   /// as they were.
   static final double SHARE = .05;
 
-  static Objective of(Forecast forecast, Target target) {
+  /// As [Auto] measures it.
+  public static Objective of(Forecast forecast, Target target) {
     Judgement j = Judge.judge(forecast, Thresholds.standard());
     Evenness e = Evenness.of(forecast, j.spine());
     return new Objective(e.signal(), e.gradient(), j.trainable().answer(), target);
