@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
+import org.fanin.formats.Samples;
 import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Scheme;
@@ -61,11 +62,25 @@ final class CheckCommand implements Command {
 
   @Option(
       names = "--input",
-      paramLabel = "FILE.npz",
+      paramLabel = "FILE",
       description =
-          "Sample inputs, named as the graph's inputs (or in_NAME); optional cotangent. Their"
-              + " shapes and statistics drive the prediction.")
+          "Sample inputs: .npz (arrays named as the graph's inputs or in_NAME; optional cotangent),"
+              + " .npy, idx as of MNIST, CSV. Their shapes and statistics drive the prediction.")
   private Path input;
+
+  @Option(
+      names = "--standardise",
+      description = "Every feature of --input to mean 0, standard deviation 1 over the whole file.")
+  private boolean standardise;
+
+  @Option(
+      names = "--columns",
+      defaultValue = "",
+      paramLabel = "LIST",
+      description =
+          "Columns of a CSV --input: names, numbers or ranges (2-785); after ! all but these"
+              + " ('!label').")
+  private String columns = "";
 
   @Option(
       names = "--input-m2",
@@ -76,7 +91,9 @@ final class CheckCommand implements Command {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Extent of a dynamic batch axis (default 16).")
+      description =
+          "Extent of a dynamic batch axis, and how many samples of an idx, CSV or .npy --input"
+              + " are taken (default 16).")
   private long batch = 16;
 
   @Option(
@@ -242,6 +259,9 @@ final class CheckCommand implements Command {
     if (inputM2 != null && !(inputM2 > 0 && Double.isFinite(inputM2))) {
       throw new UsageException("--input-m2: found " + inputM2 + ", wanted a positive number");
     }
+    if (input == null && (standardise || !columns.isEmpty())) {
+      throw new UsageException("--standardise and --columns want --input");
+    }
     if (width != null && width < 20) {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
     }
@@ -283,7 +303,7 @@ final class CheckCommand implements Command {
     return new Pipeline(
         mode,
         batch,
-        Pipeline.readSample(input),
+        new Pipeline.SampleFile(input, new Samples.Wanted(batch, standardise, columns)),
         inputM2 == null ? OptionalDouble.empty() : OptionalDouble.of(inputM2),
         scheme,
         thresholds(),
