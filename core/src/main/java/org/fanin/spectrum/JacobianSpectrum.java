@@ -19,6 +19,9 @@ import java.util.List;
 ///   matrices: 0 when all directions grow alike (dynamical isometry; Pennington et al. 2017); NaN
 ///   for J = 0
 /// @param density of log10 σ
+/// @param resolution σ below which `density` is right only as a whole: π·largest/steps, twice the
+///   distance of neighbouring nodes of a Gauss quadrature of σ² (Chebyshev's) at its lower end; 0
+///   for what is exact
 public record JacobianSpectrum(
     Unit unit,
     Method method,
@@ -29,7 +32,8 @@ public record JacobianSpectrum(
     List<Extremes> matrices,
     Estimate lnMeanSquare,
     Estimate relativeVariance,
-    LogDensity density) {
+    LogDensity density,
+    double resolution) {
   public JacobianSpectrum {
     from = List.copyOf(from);
     matrices = List.copyOf(matrices);

@@ -145,4 +145,16 @@ final class ProbedSpectrum {
     }
     return LogDensity.of(points, true);
   }
+
+  /// 0 where every chain ended by itself.
+  double resolution() {
+    double coarsest = 0;
+    for (List<Bidiagonal.Ritz> p : probes) {
+      for (Bidiagonal.Ritz r : p) {
+        double here = r.complete() ? 0 : Math.PI * r.values()[0] / r.values().length;
+        coarsest = Math.max(coarsest, here);
+      }
+    }
+    return coarsest;
+  }
 }

@@ -97,7 +97,8 @@ public final class Spectra {
         e.extremes(),
         e.lnMeanSquare(),
         e.relativeVariance(),
-        e.density());
+        e.density(),
+        0);
   }
 
   private static JacobianSpectrum probed(
@@ -112,7 +113,8 @@ public final class Spectra {
         p.extremes(),
         p.lnMeanSquare(),
         p.relativeVariance(),
-        p.density());
+        p.density(),
+        p.resolution());
   }
 
   private static int passes(BlockMap map, SpectrumSettings s) {
