@@ -44,7 +44,9 @@ class ArchitectureTest {
           entry("fill", Set.of("plan", "graph", "math", "tensor")),
           entry("audit", Set.of("plan", "graph", "math", "tensor", "model")),
           entry("predict", Set.of("graph", "plan", "math", "tensor")),
-          entry("solve", Set.of("predict", "graph", "plan", "math", "tensor")),
+          entry(
+              "solve",
+              Set.of("judge", "probe", "fill", "predict", "graph", "plan", "math", "tensor")),
           entry("probe", Set.of("predict", "graph", "math", "tensor")),
           entry("spectrum", Set.of("probe", "math", "tensor")),
           entry(
