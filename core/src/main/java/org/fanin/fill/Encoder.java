@@ -8,7 +8,7 @@ import org.fanin.tensor.DType;
 
 /// From values to the little-endian bytes of a floating type.
 final class Encoder {
-  private static final ValueLayout.OfFloat FLOAT =
+  static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -72,6 +72,9 @@ final class Encoder {
 
     @Override
     public void write(Values values, long first, int count, MemorySegment out, long at) {
+      if (dtype == DType.F32 && values.write(first, count, out, at)) {
+        return;
+      }
       values.read(first, floats, 0, count);
       if (dtype == DType.F32) {
         MemorySegment.copy(floats, 0, out, FLOAT, at, count);

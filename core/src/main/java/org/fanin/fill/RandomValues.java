@@ -1,10 +1,42 @@
 package org.fanin.fill;
 
+import java.lang.foreign.MemorySegment;
+
 /// Elements that are functions of their own random bits.
 final class RandomValues implements Values {
   /// Applies a law to whole groups of words.
   interface FloatLaw {
     void apply(Kernel kernel, int[] words, float[] out, int at, int count);
+
+    default void apply(Kernel kernel, int[] words, MemorySegment out, long at, int count) {
+      float[] floats = new float[count];
+      apply(kernel, words, floats, 0, count);
+      MemorySegment.copy(floats, 0, out, Encoder.FLOAT, at, count);
+    }
+  }
+
+  private record NormalFloats(NormalLaw law) implements FloatLaw {
+    @Override
+    public void apply(Kernel kernel, int[] words, float[] out, int at, int count) {
+      kernel.normal(law, words, out, at, count);
+    }
+
+    @Override
+    public void apply(Kernel kernel, int[] words, MemorySegment out, long at, int count) {
+      kernel.normal(law, words, out, at, count);
+    }
+  }
+
+  private record UniformFloats(UniformLaw law) implements FloatLaw {
+    @Override
+    public void apply(Kernel kernel, int[] words, float[] out, int at, int count) {
+      kernel.uniform(law, words, out, at, count);
+    }
+
+    @Override
+    public void apply(Kernel kernel, int[] words, MemorySegment out, long at, int count) {
+      kernel.uniform(law, words, out, at, count);
+    }
   }
 
   interface DoubleLaw {
@@ -37,17 +69,12 @@ final class RandomValues implements Values {
         key,
         purpose,
         number,
-        (kernel, words, out, at, count) -> kernel.normal(law, words, out, at, count),
+        new NormalFloats(law),
         bits -> Math.fma(law.z64(bits), law.std(), law.mean()));
   }
 
   static RandomValues uniform(StreamKey key, UniformLaw law) {
-    return new RandomValues(
-        key,
-        StreamKey.ELEMENTS,
-        0,
-        (kernel, words, out, at, count) -> kernel.uniform(law, words, out, at, count),
-        law::u64);
+    return new RandomValues(key, StreamKey.ELEMENTS, 0, new UniformFloats(law), law::u64);
   }
 
   @Override
@@ -66,6 +93,22 @@ final class RandomValues implements Values {
         done += part(at, skip, out, offset + done, count - done);
       }
     }
+  }
+
+  @Override
+  public boolean write(long first, int count, MemorySegment out, long at) {
+    if ((first & Kernel.GROUP - 1) != 0 || count % Kernel.GROUP != 0 || !out.isNative()) {
+      return false;
+    }
+    int[] words = WORDS.get();
+    Kernel kernel = Kernels.best();
+    for (int done = 0; done < count; ) {
+      int groups = Math.min(GROUPS, count - done >> 8);
+      kernel.words(key, purpose, number, first + done >> 8, words, groups);
+      law.apply(kernel, words, out, at + 4L * done, groups * Kernel.GROUP);
+      done += groups * Kernel.GROUP;
+    }
+    return true;
   }
 
   /// Less than a group.

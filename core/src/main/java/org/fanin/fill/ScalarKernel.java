@@ -1,5 +1,7 @@
 package org.fanin.fill;
 
+import java.lang.foreign.MemorySegment;
+
 /// Fill format 1 by definition. [NormalLaw#z32] is repeated here with its constants out of the loop
 /// (a test holds the two together).
 final class ScalarKernel implements Kernel {
@@ -51,6 +53,20 @@ final class ScalarKernel implements Kernel {
     for (int i = 0; i < count; i++) {
       out[at + i] = Math.fma((float) (words[i] >> 7 | 1), step, mid);
     }
+  }
+
+  @Override
+  public void normal(NormalLaw law, int[] words, MemorySegment out, long at, int count) {
+    float[] floats = new float[count];
+    normal(law, words, floats, 0, count);
+    MemorySegment.copy(floats, 0, out, Encoder.FLOAT, at, count);
+  }
+
+  @Override
+  public void uniform(UniformLaw law, int[] words, MemorySegment out, long at, int count) {
+    float[] floats = new float[count];
+    uniform(law, words, floats, 0, count);
+    MemorySegment.copy(floats, 0, out, Encoder.FLOAT, at, count);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package org.fanin.fill;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /// Runs a kernel until the JVM has compiled all of it.
 final class WarmUp {
   private static final int GROUPS = 8;
@@ -16,6 +19,7 @@ final class WarmUp {
   private final int[] key = new int[8];
   private final int[] words = new int[COUNT];
   private final float[] floats = new float[COUNT];
+  private final MemorySegment memory = Arena.ofAuto().allocate(4L * COUNT, 64);
   private final short[] shorts = new short[COUNT];
   private final NormalLaw normal = NormalLaw.of(0, 1);
   private final UniformLaw uniform = UniformLaw.of(-1, 1);
@@ -42,6 +46,8 @@ final class WarmUp {
     kernel.normal(normal, words, floats, 0, COUNT);
     kernel.bfloat(floats, shorts, COUNT);
     kernel.uniform(uniform, words, floats, 0, COUNT);
+    kernel.normal(normal, words, memory, 0, COUNT);
+    kernel.uniform(uniform, words, memory, 0, COUNT);
     return System.nanoTime() - start;
   }
 }

@@ -1,5 +1,6 @@
 package org.fanin.fill;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -66,10 +67,18 @@ final class FillCases {
     return plan("case." + c.name, c.draw, c.shape, dtype, stochastic);
   }
 
+  /// Written into an array and, by other code, into memory outside the heap, at an odd address.
   static byte[] bytes(TensorPlan plan) {
-    try (TensorFill fill = Fills.open(SEED, plan)) {
+    try (TensorFill fill = Fills.open(SEED, plan);
+        Arena arena = Arena.ofConfined()) {
       byte[] all = new byte[Math.toIntExact(fill.count() * fill.elementBytes())];
       fill.write(0, MemorySegment.ofArray(all));
+      MemorySegment memory = arena.allocate(all.length + 1L).asSlice(1);
+      fill.write(0, memory);
+      long differs = memory.mismatch(MemorySegment.ofArray(all));
+      if (differs >= 0) {
+        throw new IllegalStateException(plan + ": memory and array differ at byte " + differs);
+      }
       return all;
     }
   }

@@ -8,9 +8,13 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.ROL;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.fanin.fill.Kernel;
@@ -29,6 +33,11 @@ final class VectorKernel implements Kernel {
   private static final int LANES = INTS.length();
   private static final int[] LANE = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   private static final int[][] ROWS = new int[6][16];
+  private static final ValueLayout.OfFloat LITTLE_FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// Indices of tails; a new array for each span would cost as much as the tails.
+  private static final ThreadLocal<int[]> TAILS = ThreadLocal.withInitial(() -> new int[0]);
 
   static {
     for (int power = 0; power < ROWS.length; power++) {
@@ -168,8 +177,6 @@ final class VectorKernel implements Kernel {
     x15.add(number).intoArray(out, at + 240);
   }
 
-  /// Tails are left to the scalar definition: a second pass over one mask per vector costs less
-  /// than a branch that is taken once in thirty vectors.
   @Override
   public void normal(NormalLaw law, int[] words, float[] out, int at, int count) {
     if (LANES < 8) {
@@ -177,44 +184,115 @@ final class VectorKernel implements Kernel {
       Kernels.scalar().normal(law, words, out, at, count);
       return;
     }
-    long[] tails = new long[count / LANES];
-    if (middle(law, words, out, at, tails)) {
-      patch(law, words, out, at, tails);
+    int[] tails = tails(count);
+    int n = middle(law, words, out, at, count, tails);
+    float std = (float) law.std();
+    float mean = (float) law.mean();
+    for (int i = 0; i < n; i++) {
+      out[at + tails[i]] = Math.fma(law.tail(words[tails[i]]), std, mean);
     }
   }
 
-  private static boolean middle(NormalLaw law, int[] words, float[] out, int at, long[] tails) {
+  @Override
+  public void normal(NormalLaw law, int[] words, MemorySegment out, long at, int count) {
+    if (LANES < 8) {
+      Kernels.scalar().normal(law, words, out, at, count);
+      return;
+    }
+    int[] tails = tails(count);
+    int n = middle(law, words, out, at, count, tails);
+    float std = (float) law.std();
+    float mean = (float) law.mean();
+    for (int i = 0; i < n; i++) {
+      float value = Math.fma(law.tail(words[tails[i]]), std, mean);
+      out.set(LITTLE_FLOAT, at + 4L * tails[i], value);
+    }
+  }
+
+  private static int[] tails(int count) {
+    int[] tails = TAILS.get();
+    if (tails.length < count + LANES) {
+      tails = new int[count + LANES];
+      TAILS.set(tails);
+    }
+    return tails;
+  }
+
+  /// All but the tails, whose indices are gathered without a branch: one that is taken once in
+  /// thirty vectors would be mispredicted each time.
+  ///
+  /// @return how many indices
+  private static int middle(
+      NormalLaw law, int[] words, float[] out, int at, int count, int[] tails) {
     FloatVector step = FloatVector.broadcast(FLOATS, law.step());
     FloatVector halfStep = FloatVector.broadcast(FLOATS, law.halfStep());
     FloatVector floor = FloatVector.broadcast(FLOATS, law.floor());
     FloatVector std = FloatVector.broadcast(FLOATS, (float) law.std());
     FloatVector mean = FloatVector.broadcast(FLOATS, (float) law.mean());
-    FloatVector lift = FloatVector.broadcast(FLOATS, NormalLaw.LIFT);
+    IntVector lane = IntVector.fromArray(INTS, LANE, 0);
     int limit = law.limit();
-    long any = 0;
-    for (int i = 0; i < tails.length; i++) {
-      IntVector u = IntVector.fromArray(INTS, words, i * LANES);
-      IntVector m = u.lanewise(XOR, u.lanewise(ASHR, 31));
-      IntVector k = m.lanewise(XOR, Integer.MAX_VALUE);
-      FloatVector v = ((FloatVector) m.convert(I2F, 0)).fma(step, halfStep);
-      FloatVector a = ((FloatVector) k.convert(I2F, 0)).fma(step, floor);
-      FloatVector t = lift.sub(a).mul(a);
-      IntVector bits = t.reinterpretAsInts();
-      FloatVector y = t.sub(bits.and(0xFFC00000).or(0x00200000).reinterpretAsFloats());
-      IntVector column = bits.lanewise(LSHR, 22).and(15);
-      FloatVector p = look(column, R5);
-      p = p.fma(y, look(column, R4));
-      p = p.fma(y, look(column, R3));
-      p = p.fma(y, look(column, R2));
-      p = p.fma(y, look(column, R1));
-      p = p.fma(y, look(column, R0));
-      IntVector z = v.mul(p).reinterpretAsInts().min(limit).or(u.and(Integer.MIN_VALUE));
-      z.reinterpretAsFloats().fma(std, mean).intoArray(out, at + i * LANES);
-      long tail = t.compare(LT, NormalLaw.TAIL).toLong();
-      tails[i] = tail;
-      any |= tail;
+    int n = 0;
+    for (int i = 0; i < count; i += LANES) {
+      IntVector u = IntVector.fromArray(INTS, words, i);
+      FloatVector t = fold(u, step, floor);
+      magnitude(u, t, step, halfStep, limit).fma(std, mean).intoArray(out, at + i);
+      VectorMask<Integer> tail = t.compare(LT, NormalLaw.TAIL).cast(INTS);
+      lane.add(i).compress(tail).intoArray(tails, n);
+      n += tail.trueCount();
     }
-    return any != 0;
+    return n;
+  }
+
+  /// The same into memory.
+  private static int middle(
+      NormalLaw law, int[] words, MemorySegment out, long at, int count, int[] tails) {
+    FloatVector step = FloatVector.broadcast(FLOATS, law.step());
+    FloatVector halfStep = FloatVector.broadcast(FLOATS, law.halfStep());
+    FloatVector floor = FloatVector.broadcast(FLOATS, law.floor());
+    FloatVector std = FloatVector.broadcast(FLOATS, (float) law.std());
+    FloatVector mean = FloatVector.broadcast(FLOATS, (float) law.mean());
+    IntVector lane = IntVector.fromArray(INTS, LANE, 0);
+    int limit = law.limit();
+    int n = 0;
+    for (int i = 0; i < count; i += LANES) {
+      IntVector u = IntVector.fromArray(INTS, words, i);
+      FloatVector t = fold(u, step, floor);
+      magnitude(u, t, step, halfStep, limit)
+          .fma(std, mean)
+          .intoMemorySegment(out, at + 4L * i, ByteOrder.LITTLE_ENDIAN);
+      VectorMask<Integer> tail = t.compare(LT, NormalLaw.TAIL).cast(INTS);
+      lane.add(i).compress(tail).intoArray(tails, n);
+      n += tail.trueCount();
+    }
+    return n;
+  }
+
+  /// t of the words u.
+  private static FloatVector fold(IntVector u, FloatVector step, FloatVector floor) {
+    IntVector k = u.lanewise(XOR, u.lanewise(ASHR, 31)).lanewise(XOR, Integer.MAX_VALUE);
+    FloatVector a = ((FloatVector) k.convert(I2F, 0)).fma(step, floor);
+    return FloatVector.broadcast(FLOATS, NormalLaw.LIFT).sub(a).mul(a);
+  }
+
+  /// z of the words u with their t, sign and limit applied.
+  private static FloatVector magnitude(
+      IntVector u, FloatVector t, FloatVector step, FloatVector halfStep, int limit) {
+    IntVector m = u.lanewise(XOR, u.lanewise(ASHR, 31));
+    FloatVector v = ((FloatVector) m.convert(I2F, 0)).fma(step, halfStep);
+    IntVector bits = t.reinterpretAsInts();
+    FloatVector y = t.sub(bits.and(0xFFC00000).or(0x00200000).reinterpretAsFloats());
+    IntVector column = bits.lanewise(LSHR, 22); // selectFrom takes it modulo 16
+    FloatVector p = look(column, R5);
+    p = p.fma(y, look(column, R4));
+    p = p.fma(y, look(column, R3));
+    p = p.fma(y, look(column, R2));
+    p = p.fma(y, look(column, R1));
+    p = p.fma(y, look(column, R0));
+    return v.mul(p)
+        .reinterpretAsInts()
+        .min(limit)
+        .or(u.and(Integer.MIN_VALUE))
+        .reinterpretAsFloats();
   }
 
   /// The table's 16 columns fill one register of 512 bits or two of 256. Must stay small enough to
@@ -226,17 +304,6 @@ final class VectorKernel implements Kernel {
         : column.selectFrom(low, IntVector.fromArray(INTS, row, 16 - LANES)).reinterpretAsFloats();
   }
 
-  private static void patch(NormalLaw law, int[] words, float[] out, int at, long[] tails) {
-    float std = (float) law.std();
-    float mean = (float) law.mean();
-    for (int i = 0; i < tails.length; i++) {
-      for (long rest = tails[i]; rest != 0; rest &= rest - 1) {
-        int j = i * LANES + Long.numberOfTrailingZeros(rest);
-        out[at + j] = Math.fma(law.tail(words[j]), std, mean);
-      }
-    }
-  }
-
   @Override
   public void uniform(UniformLaw law, int[] words, float[] out, int at, int count) {
     FloatVector step = FloatVector.broadcast(FLOATS, law.step());
@@ -244,6 +311,18 @@ final class VectorKernel implements Kernel {
     for (int i = 0; i < count; i += LANES) {
       IntVector n = IntVector.fromArray(INTS, words, i).lanewise(ASHR, 7).or(1);
       ((FloatVector) n.convert(I2F, 0)).fma(step, mid).intoArray(out, at + i);
+    }
+  }
+
+  @Override
+  public void uniform(UniformLaw law, int[] words, MemorySegment out, long at, int count) {
+    FloatVector step = FloatVector.broadcast(FLOATS, law.step());
+    FloatVector mid = FloatVector.broadcast(FLOATS, law.mid());
+    for (int i = 0; i < count; i += LANES) {
+      IntVector n = IntVector.fromArray(INTS, words, i).lanewise(ASHR, 7).or(1);
+      ((FloatVector) n.convert(I2F, 0))
+          .fma(step, mid)
+          .intoMemorySegment(out, at + 4L * i, ByteOrder.LITTLE_ENDIAN);
     }
   }
 
