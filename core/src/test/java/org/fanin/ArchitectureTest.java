@@ -44,7 +44,7 @@ class ArchitectureTest {
           entry("fill", Set.of("plan", "graph", "math", "tensor")),
           entry("audit", Set.of("plan", "graph", "math", "tensor", "model")),
           entry("predict", Set.of("graph", "plan", "math", "tensor")),
-          entry("solve", Set.of("predict", "graph", "plan", "math", "tensor")),
+          entry("solve", Set.of("probe", "fill", "predict", "graph", "plan", "math", "tensor")),
           entry("probe", Set.of("predict", "graph", "math", "tensor")),
           entry("compare", Set.of("probe", "predict", "fill", "plan", "graph", "math", "tensor")),
           entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),

@@ -35,6 +35,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  fanin init resnet.onnx -o ready.onnx",
       "  fanin init gpt2.onnx --recipe gpt2 --plan-only",
+      "  fanin init resnet.onnx -o ready.onnx --recipe lsuv --data batch.npz --verify",
       "  fanin init shapes.json -o checkpoint/ --recipe llama --dtype bf16 --shard-size 5GB",
       "  fanin init --like model.safetensors.index.json -o checkpoint/ --recipe llama",
       ExitCode.HELP
@@ -66,8 +67,8 @@ final class InitCommand implements Command {
       names = "--recipe",
       paramLabel = "RECIPE",
       description =
-          "auto (default for ONNX: variances solved so that signal and gradient stay level), a"
-              + " framework's or paper's recipe (pytorch-default, gpt2, llama, vit, …), a scheme"
+          "auto (default for ONNX: variances solved so that signal and gradient stay level), lsuv"
+              + " (orthonormal, then every layer's measured output scaled to std 1), a framework's or paper's recipe (pytorch-default, gpt2, llama, vit, …), a scheme"
               + " (he-normal, …) or a recipe FILE.yaml. docs/recipes.md lists them.")
   private String recipe;
 
@@ -148,9 +149,11 @@ final class InitCommand implements Command {
   private boolean resume;
 
   @Option(
-      names = "--input",
+      names = {"--data", "--input"},
       paramLabel = "FILE.npz",
-      description = "Sample inputs that auto solves for (as in check).")
+      description =
+          "Sample inputs that lsuv and --verify measure on and auto solves for, named as the"
+              + " graph's inputs (default: N(0,1), by seed).")
   private Path input;
 
   @Option(
@@ -158,6 +161,13 @@ final class InitCommand implements Command {
       paramLabel = "N",
       description = "Extent of a dynamic batch axis (default 16).")
   private long batch = 16;
+
+  @Option(
+      names = "--verify",
+      description =
+          "Measure the .onnx file that was written: std, m2 and gm2 of every layer before and"
+              + " after; exit code 3 when that contradicts the plan.")
+  private boolean verify;
 
   @Option(
       names = "--json",
@@ -200,23 +210,41 @@ final class InitCommand implements Command {
         output == null
             ? null
             : new InitTarget(Path.of(output), bytes("--shard-size", shardSize), externalData);
-    InitSource source = InitSource.read(Path.of(model == null ? like : model), batch);
+    InitProbe probe = new InitProbe(console, threads == null ? 0 : threads);
+    if (verify) {
+      probe.engine("--verify"); // before anything is written
+    }
+    InitSource source = InitSource.read(Path.of(model == null ? like : model), batch, input);
     if (to != null) {
       to.check(source);
     }
-    InitPlanner.Planned planned = planned(source);
+    PredictSettings settings = settings(source);
+    InitPlanner.Planned planned = planned(source, settings, probe);
     writePlan(planned, console);
-    Optional<InitOutcome> done = Optional.empty();
+    InitOutcome outcome = InitOutcome.NOTHING;
     if (!planOnly) {
-      done = Optional.of(write(source, planned, to, console));
+      outcome = write(source, planned, to, console);
     }
-    InitOutcome outcome = done.orElse(InitOutcome.NOTHING);
-    JsonTarget.write(json, out -> InitJson.write(source, planned, outcome, out), console);
+    if (verify) {
+      outcome = outcome.with(probe.verify(source, planned, settings, to.path()));
+    }
+    InitOutcome done = outcome;
+    JsonTarget.write(json, out -> InitJson.write(source, planned, done, out), console);
     if (!quiet()) {
       Style style = Terminal.style(console, width, color, !all);
       InitText.render(source, planned, outcome, style).forEach(console.out()::println);
     }
-    return ExitCode.OK;
+    return verdict(outcome, console);
+  }
+
+  static ExitCode verdict(InitOutcome outcome, Console console) {
+    boolean contradicted = outcome.verification().map(v -> !v.asPlanned()).orElse(false);
+    if (contradicted) {
+      console.complain(
+          "the measurement contradicts the plan: "
+              + String.join("; ", outcome.verification().get().contradictions()));
+    }
+    return contradicted ? ExitCode.UNHEALTHY : ExitCode.OK;
   }
 
   /// What is meant for standard output stands there alone.
@@ -240,12 +268,25 @@ final class InitCommand implements Command {
     if (width != null && width < 20) {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
     }
+    if (verify && (planOnly || !output.endsWith(".onnx"))) {
+      throw new UsageException("--verify measures what is written: -o OUT.onnx is wanted");
+    }
     if (force && resume) {
       throw new UsageException("--force begins anew, --resume goes on: give one of them");
     }
   }
 
-  private InitPlanner.Planned planned(InitSource source) throws ModelFormatException, IOException {
+  private PredictSettings settings(InitSource source) {
+    return new PredictSettings(
+        PredictSettings.Mode.TRAIN,
+        source.inputs().batch(),
+        source.inputs().arrays(),
+        OptionalDouble.empty(),
+        Optional.empty());
+  }
+
+  private InitPlanner.Planned planned(InitSource source, PredictSettings settings, InitProbe probe)
+      throws ModelFormatException, IOException {
     String wanted = recipe;
     if (wanted == null) {
       if (source.graph().isEmpty()) {
@@ -261,14 +302,7 @@ final class InitCommand implements Command {
               paddingRow == null ? OptionalLong.empty() : OptionalLong.of(paddingRow),
               dtype == null ? Optional.empty() : Optional.of(type(dtype)),
               stochastic);
-      PredictSettings settings =
-          new PredictSettings(
-              PredictSettings.Mode.TRAIN,
-              batch,
-              Pipeline.readSample(input),
-              OptionalDouble.empty(),
-              Optional.empty());
-      return new InitPlanner(source, options, settings)
+      return new InitPlanner(source, options, settings, probe)
           .plan(wanted, target, seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
@@ -336,7 +370,8 @@ final class InitCommand implements Command {
           WriteOptions.defaults().force(force).resume(resume).provenance(facts).progress(bar);
       WriteReport report =
           to.write(source, planned.plan(), threads == null ? options : options.threads(threads));
-      return new InitOutcome(Optional.of(report), (System.nanoTime() - start) / 1e9);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      return new InitOutcome(Optional.of(report), seconds, Optional.empty());
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
     }

@@ -7,11 +7,13 @@ import java.util.Locale;
 import java.util.Optional;
 import org.fanin.app.InitPlanner.Effect;
 import org.fanin.app.InitPlanner.Planned;
+import org.fanin.compare.Verification;
 import org.fanin.formats.JsonWriter;
 import org.fanin.formats.WriteReport;
 import org.fanin.judge.Verdict;
 import org.fanin.plan.InitPlan;
 import org.fanin.plan.TensorPlan;
+import org.fanin.solve.Lsuv;
 
 /// `init --json`: schema `fanin.init/1`. Nothing of the host or the time is in it.
 final class InitJson {
@@ -44,6 +46,9 @@ final class InitJson {
     w.endArray();
     effect("before", planned.before());
     effect("after", planned.after());
+    if (planned.lsuv().isPresent()) {
+      lsuv(planned.lsuv().get(), source.inputs());
+    }
     w.array("files");
     if (outcome.report().isPresent()) {
       for (WriteReport.Written f : outcome.report().get().files()) {
@@ -51,7 +56,51 @@ final class InitJson {
         w.field("sha256", f.sha256().isEmpty() ? null : f.sha256()).endObject();
       }
     }
+    w.endArray();
+    if (outcome.verification().isPresent()) {
+      verification(outcome.verification().get());
+    }
+    w.endObject();
+  }
+
+  private void lsuv(Lsuv.Result r, InitSource.Inputs inputs) throws IOException {
+    w.object("lsuv").field("data", inputs.data()).field("batch", inputs.batch());
+    w.field("passes", (long) r.passes()).array("layers");
+    for (Lsuv.Layer l : r.layers()) {
+      w.object().field("tensor", l.tensor()).field("node", l.node());
+      w.field("target", l.target()).field("unscaled_std", l.unscaled());
+      w.field("factor", l.factor()).field("std", l.std());
+      w.field("state", word(l.state().name())).field("note", l.note()).endObject();
+    }
     w.endArray().endObject();
+  }
+
+  private void verification(Verification v) throws IOException {
+    w.object("verification").field("engine", v.engine()).field("as_planned", v.asPlanned());
+    w.array("contradictions");
+    for (String c : v.contradictions()) {
+      w.value(c);
+    }
+    w.endArray();
+    spread("m2", v.signal());
+    spread("gm2", v.gradient());
+    w.array("layers");
+    for (Verification.Layer l : v.layers()) {
+      w.object().field("node", l.node()).field("weight", l.weight());
+      level("before", l.before());
+      level("after", l.after());
+      w.endObject();
+    }
+    w.endArray().endObject();
+  }
+
+  private void spread(String what, Verification.Spread s) throws IOException {
+    w.object("log10_" + what + "_spread_layers").field("before", s.before());
+    w.field("after", s.after()).field("predicted", s.predicted()).endObject();
+  }
+
+  private void level(String key, Verification.Level l) throws IOException {
+    w.object(key).field("std", l.std()).field("m2", l.m2()).field("gm2", l.gm2()).endObject();
   }
 
   private void tensors(List<TensorPlan> tensors) throws IOException {

@@ -3,9 +3,11 @@ package org.fanin.app;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.fanin.formats.Checkpoints;
 import org.fanin.formats.OnnxReader;
+import org.fanin.formats.Samples;
 import org.fanin.formats.ShapesFile;
 import org.fanin.graph.Bindings;
 import org.fanin.graph.Graph;
@@ -15,13 +17,36 @@ import org.fanin.model.RawModel;
 import org.fanin.plan.Specs;
 import org.fanin.plan.TensorSpec;
 import org.fanin.tensor.DType;
+import org.fanin.tensor.Tensor;
 
 /// What wants weights: a model with its graph, or a list of shapes.
 ///
 /// @param file as the user named it
 /// @param graph empty when only names and shapes are known
 /// @param specs every tensor, in the file's order
-record InitSource(Path file, Kind kind, Optional<Graph> graph, List<TensorSpec> specs) {
+/// @param inputs what is known of the network's inputs
+record InitSource(
+    Path file, Kind kind, Optional<Graph> graph, List<TensorSpec> specs, Inputs inputs) {
+  /// @param arrays by name; empty when inputs are synthetic
+  /// @param batch samples
+  /// @param data where they come from, in words that do not depend on the machine
+  record Inputs(Map<String, Tensor> arrays, long batch, String data) {
+    static Inputs synthetic(long batch) {
+      return new Inputs(Map.of(), batch, "N(0,1)");
+    }
+
+    private static Inputs read(Path data, long batch, RawModel raw)
+        throws ModelFormatException, IOException {
+      if (data == null) {
+        return synthetic(batch);
+      }
+      Map<String, Tensor> arrays =
+          new Pipeline.SampleFile(data, Samples.Wanted.of(batch)).read(raw).arrays();
+      long extent = Pipeline.sampleBatch(Pipeline.sampleShapes(raw, arrays), batch);
+      return new Inputs(arrays, extent, "sha256:" + Sha256.of(data).substring(0, 16));
+    }
+  }
+
   enum Kind {
     /// An ONNX model.
     MODEL,
@@ -31,10 +56,12 @@ record InitSource(Path file, Kind kind, Optional<Graph> graph, List<TensorSpec> 
     SHAPES
   }
 
-  static InitSource read(Path file, long batch) throws ModelFormatException, IOException {
+  /// @param data sample inputs; null for none
+  static InitSource read(Path file, long batch, Path data)
+      throws ModelFormatException, IOException {
     String name = file.getFileName() == null ? "" : file.getFileName().toString();
     if (name.endsWith(".onnx")) {
-      return model(file, batch);
+      return model(file, batch, data);
     }
     boolean shapes = name.endsWith(".json") && !name.endsWith(".index.json");
     List<Specs.Named> listed = shapes ? shapes(file) : like(file);
@@ -42,17 +69,34 @@ record InitSource(Path file, Kind kind, Optional<Graph> graph, List<TensorSpec> 
       throw new ModelFormatException(file.toString(), "no tensors", "at least one");
     }
     return new InitSource(
-        file, shapes ? Kind.SHAPES : Kind.CHECKPOINT, Optional.empty(), Specs.named(listed));
+        file,
+        shapes ? Kind.SHAPES : Kind.CHECKPOINT,
+        Optional.empty(),
+        Specs.named(listed),
+        Inputs.synthetic(batch));
   }
 
-  private static InitSource model(Path file, long batch) throws ModelFormatException, IOException {
+  private static InitSource model(Path file, long batch, Path data)
+      throws ModelFormatException, IOException {
     try {
       RawModel raw = OnnxReader.read(file);
-      Graph graph = GraphBuilder.build(raw, new Bindings(batch, java.util.Map.of()));
-      return new InitSource(file, Kind.MODEL, Optional.of(graph), Specs.of(graph));
+      Inputs inputs = Inputs.read(data, batch, raw);
+      Graph graph = build(raw, inputs);
+      new Pipeline.SampleFile(data, Samples.Wanted.of(batch)).checkTokens(graph, inputs.arrays());
+      return new InitSource(file, Kind.MODEL, Optional.of(graph), Specs.of(graph), inputs);
     } catch (StackOverflowError e) {
       throw new ModelFormatException(file.toString(), "nesting too deep", "an ONNX model", e);
     }
+  }
+
+  private static Graph build(RawModel raw, Inputs inputs) throws ModelFormatException {
+    return GraphBuilder.build(
+        raw, new Bindings(inputs.batch(), Pipeline.sampleShapes(raw, inputs.arrays())));
+  }
+
+  /// The same network with other weights, for the same inputs.
+  Graph again(Path written) throws ModelFormatException, IOException {
+    return build(OnnxReader.read(written), inputs);
   }
 
   private static List<Specs.Named> shapes(Path file) throws ModelFormatException, IOException {

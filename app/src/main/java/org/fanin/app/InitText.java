@@ -21,13 +21,20 @@ final class InitText {
   static List<String> render(InitSource source, Planned planned, InitOutcome outcome, Style style) {
     List<String> lines = new ArrayList<>(PlanTable.render(planned.plan(), style));
     kept(planned.plan(), style, lines);
+    planned.lsuv().ifPresent(r -> measured(LsuvText.summary(r, source.inputs()), style, lines));
     effect(planned, style, lines);
     outcome.report().ifPresent(r -> written(r, outcome.seconds(), lines));
+    outcome.verification().ifPresent(v -> lines.addAll(VerifyText.render(v, style)));
     if (outcome.report().isEmpty()) {
       lines.add("");
       lines.add("nothing written (--plan-only)");
     }
     return lines;
+  }
+
+  private static void measured(List<String> sentences, Style style, List<String> lines) {
+    lines.add("");
+    sentences.forEach(s -> lines.addAll(Plain.wrap(s, style.width(), style.unicode())));
   }
 
   private static void kept(InitPlan plan, Style style, List<String> lines) {

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.fanin.formats.NpzReader;
 import org.fanin.formats.OnnxReader;
 import org.fanin.formats.SampleReader;
 import org.fanin.formats.Samples;
@@ -58,10 +57,17 @@ record Pipeline(
         throw new UsageException("--input: " + e.getMessage());
       }
     }
-  }
 
-  static Map<String, Tensor> readSample(Path npz) throws ModelFormatException, IOException {
-    return npz == null ? Map.of() : NpzReader.read(npz);
+    void checkTokens(Graph graph, Map<String, Tensor> arrays) throws ModelFormatException {
+      Optional<Vocabulary.Beyond> beyond = Vocabulary.beyond(graph, arrays);
+      if (beyond.isPresent()) {
+        Vocabulary.Beyond b = beyond.get();
+        throw new ModelFormatException(
+            file + ": input " + b.input(),
+            "token id " + b.id() + " at element " + b.at(),
+            "0 to " + (b.extent() - 1) + ", the rows of " + b.table());
+      }
+    }
   }
 
   /// @param model a file, or `-` for `stdin`
@@ -107,9 +113,9 @@ record Pipeline(
     try {
       Samples samples = sample.read(raw);
       Map<String, Shape> shapes = sampleShapes(raw, samples.arrays());
-      long extent = sampleBatch(shapes);
+      long extent = sampleBatch(shapes, batch);
       Graph graph = GraphBuilder.build(raw, new Bindings(extent, shapes));
-      checkTokens(graph, samples.arrays());
+      sample.checkTokens(graph, samples.arrays());
       PredictSettings settings =
           new PredictSettings(mode, extent, samples.arrays(), inputM2, weights);
       return new Predicted(settings, Predictor.predict(graph, settings), samples.notes());
@@ -118,18 +124,7 @@ record Pipeline(
     }
   }
 
-  private void checkTokens(Graph graph, Map<String, Tensor> arrays) throws ModelFormatException {
-    Optional<Vocabulary.Beyond> beyond = Vocabulary.beyond(graph, arrays);
-    if (beyond.isPresent()) {
-      Vocabulary.Beyond b = beyond.get();
-      throw new ModelFormatException(
-          sample.file() + ": input " + b.input(),
-          "token id " + b.id() + " at element " + b.at(),
-          "0 to " + (b.extent() - 1) + ", the rows of " + b.table());
-    }
-  }
-
-  private static Map<String, Shape> sampleShapes(RawModel raw, Map<String, Tensor> arrays) {
+  static Map<String, Shape> sampleShapes(RawModel raw, Map<String, Tensor> arrays) {
     Map<String, Shape> shapes = new HashMap<>();
     for (RawModel.RawValue in : raw.graph().inputs()) {
       Tensor t = arrays.getOrDefault("in_" + in.name(), arrays.get(in.name()));
@@ -140,7 +135,7 @@ record Pipeline(
     return shapes;
   }
 
-  private long sampleBatch(Map<String, Shape> shapes) {
+  static long sampleBatch(Map<String, Shape> shapes, long batch) {
     return shapes.values().stream()
         .filter(s -> s.rank() > 0 && s.dim(0) > 0)
         .mapToLong(s -> s.dim(0))

@@ -2,182 +2,109 @@ package org.fanin.probe;
 
 import java.util.Arrays;
 
-/// Sums over a run of elements: Σx, Σx², and how many lie in each power of two. Everything else
-/// that a reading says about single elements follows from these. Not for several threads.
+/// Σx and Σx² over runs of elements, in an order that depends on the run's length alone. Not for
+/// several threads.
 final class ElementSums {
-  /// Below 2^k rounds to 0 / from 2^k on is ∞: half the smallest subnormal, and the power of two
-  /// above the largest number (IEEE 754 binary16; bfloat16; OCP FP8 2023).
-  static final int FP16_UNDER = -25;
+  /// Sums side by side, which the compiler turns into vectors; one running sum it may not.
+  private static final int WIDTH = 32;
 
-  static final int FP16_OVER = 16;
-  private static final int BF16_UNDER = -134;
-  private static final int BF16_OVER = 128;
-  private static final int E4M3_UNDER = -10;
-  private static final int E4M3_OVER = 9;
-  private static final int E5M2_UNDER = -17;
-  private static final int E5M2_OVER = 16;
-
-  private static final int WIDTH = 64;
-
-  private static final int BIAS = 1023;
-  private static final int TOP = 2047;
-
-  /// Outside these exponents squares or their sums may leave the doubles' range.
-  private static final int SAFE = 480;
+  /// Elements that are added to one another before they are added to a running sum.
+  private static final int ROUND = 4 * WIDTH;
 
   double sum;
   double squares;
-  long count;
-  private long subnormal;
   private final double[] sums = new double[WIDTH];
   private final double[] products = new double[WIDTH];
-  private final int[] even = new int[TOP + 1];
-  private final int[] odd = new int[TOP + 1];
-
-  /// What the two have drained into; null before.
-  private long[] binades;
-
-  /// Adds x[from … from + n).
-  void add(double[] x, int from, int n) {
-    long low = even[0] + (long) odd[0];
-    int end = from + n;
-    int i = from;
-    for (; i + WIDTH <= end; i += WIDTH) {
-      // Sums side by side, which the compiler turns into vectors; one running sum it may not.
-      for (int j = 0; j < WIDTH; j++) {
-        double v = x[i + j];
-        sums[j] += v;
-        products[j] += v * v;
-      }
-    }
-    for (; i < end; i++) {
-      sum += x[i];
-      squares += x[i] * x[i];
-    }
-    count(x, from, end);
-    count += n;
-    if (even[0] + (long) odd[0] > low) {
-      subnormal += even[0] + (long) odd[0] - low - zeros(x, from, end);
-    }
-    if (count > Integer.MAX_VALUE / 4) {
-      drain();
-    }
-  }
-
-  /// Two histograms: counting twice in a row in one place would wait for the store.
-  private void count(double[] x, int from, int end) {
-    int i = from;
-    for (; i + 1 < end; i += 2) {
-      even[(int) (Double.doubleToRawLongBits(x[i]) >>> 52) & TOP]++;
-      odd[(int) (Double.doubleToRawLongBits(x[i + 1]) >>> 52) & TOP]++;
-    }
-    if (i < end) {
-      even[(int) (Double.doubleToRawLongBits(x[i]) >>> 52) & TOP]++;
-    }
-  }
-
-  private static int zeros(double[] x, int from, int end) {
-    int n = 0;
-    for (int i = from; i < end; i++) {
-      n += x[i] == 0 ? 1 : 0;
-    }
-    return n;
-  }
-
-  /// Ends a row: `sum` and `squares` are those of everything added since the last [#clear].
-  void fold() {
-    for (int j = 0; j < WIDTH; j++) {
-      sum += sums[j];
-      squares += products[j];
-      sums[j] = 0;
-      products[j] = 0;
-    }
-  }
 
   void clear() {
     sum = 0;
     squares = 0;
   }
 
-  private void drain() {
-    binades = binades == null ? new long[TOP + 1] : binades;
-    for (int e = 0; e <= TOP; e++) {
-      binades[e] += (long) even[e] + odd[e];
+  /// Adds x[from … from + n).
+  void add(double[] x, int from, int n) {
+    int end = from + n;
+    int i = from;
+    if (n >= ROUND) {
+      for (; i + ROUND <= end; i += ROUND) {
+        for (int j = 0; j < WIDTH; j++) {
+          double a = x[i + j];
+          double b = x[i + j + WIDTH];
+          double c = x[i + j + 2 * WIDTH];
+          double d = x[i + j + 3 * WIDTH];
+          sums[j] += (a + b) + (c + d);
+          products[j] += (a * a + b * b) + (c * c + d * d);
+        }
+      }
+      sum += drain(sums);
+      squares += drain(products);
     }
-    Arrays.fill(even, 0);
-    Arrays.fill(odd, 0);
+    rest(x, i, end);
   }
 
-  private long in(int e) {
-    return (binades == null ? 0 : binades[e]) + even[e] + odd[e];
-  }
-
-  long zeros() {
-    return in(0) - subnormal;
-  }
-
-  long nonFinite() {
-    return in(TOP);
-  }
-
-  /// Whether Σx² is to be trusted: no element so large or so small that its square is lost.
-  boolean safe() {
-    int hi = highest();
-    return hi == 0 ? subnormal == 0 : hi - BIAS < SAFE && hi - BIAS > -SAFE;
-  }
-
-  /// Power of two just above the largest magnitude.
-  int largest() {
-    int hi = highest();
-    return hi > 0 ? hi - BIAS + 1 : subnormal > 0 ? 1 - BIAS : Integer.MIN_VALUE;
-  }
-
-  private int highest() {
-    int e = TOP - 1;
-    while (e > 0 && in(e) == 0) {
-      e--;
+  private void rest(double[] x, int from, int end) {
+    double s = 0;
+    double q = 0;
+    double t = 0;
+    double r = 0;
+    int i = from;
+    for (; i + 3 < end; i += 4) {
+      double a = x[i];
+      double b = x[i + 1];
+      double c = x[i + 2];
+      double d = x[i + 3];
+      s += a + b;
+      t += c + d;
+      q += a * a + b * b;
+      r += c * c + d * d;
     }
-    return e;
+    for (; i < end; i++) {
+      s += x[i];
+      q += x[i] * x[i];
+    }
+    sum += s + t;
+    squares += q + r;
   }
 
-  Reading.Range range() {
-    int hi = highest();
-    int lo = 1;
-    while (lo < hi && in(lo) == 0) {
-      lo++;
+  /// Σ x[from + i]·y[to + i] over n elements.
+  double dot(double[] x, int from, double[] y, int to, int n) {
+    int i = 0;
+    double s = 0;
+    for (; i + ROUND <= n; i += ROUND) {
+      for (int j = 0; j < WIDTH; j++) {
+        int a = from + i + j;
+        int b = to + i + j;
+        sums[j] +=
+            (x[a] * y[b] + x[a + WIDTH] * y[b + WIDTH])
+                + (x[a + 2 * WIDTH] * y[b + 2 * WIDTH] + x[a + 3 * WIDTH] * y[b + 3 * WIDTH]);
+      }
     }
-    // at[i]: nonzero finite elements below 2^(lo + i − BIAS).
-    long[] at = new long[hi - lo + 2];
-    at[0] = subnormal;
-    for (int e = lo; e <= hi; e++) {
-      at[e - lo + 1] = at[e - lo] + in(e);
+    if (i > 0) {
+      s = drain(sums);
     }
-    double all = at[at.length - 1];
-    if (all == 0) {
-      return Reading.Range.EMPTY;
+    double t = 0;
+    for (; i + 1 < n; i += 2) {
+      s += x[from + i] * y[to + i];
+      t += x[from + i + 1] * y[to + i + 1];
     }
-    return new Reading.Range(
-        below(at, lo, FP16_UNDER) / all,
-        1 - below(at, lo, FP16_OVER) / all,
-        below(at, lo, BF16_UNDER) / all,
-        1 - below(at, lo, BF16_OVER) / all,
-        below(at, lo, E4M3_UNDER) / all,
-        1 - below(at, lo, E4M3_OVER) / all,
-        below(at, lo, E5M2_UNDER) / all,
-        1 - below(at, lo, E5M2_OVER) / all,
-        largest(),
-        quantile(at, lo, 0.01 * all));
+    if (i < n) {
+      s += x[from + i] * y[to + i];
+    }
+    return s + t;
   }
 
-  private static double below(long[] at, int lo, int power) {
-    return at[Math.clamp(power + BIAS - lo, 0, at.length - 1)];
-  }
-
-  private static int quantile(long[] at, int lo, double wanted) {
-    int i = 1;
-    while (i < at.length - 1 && at[i] <= wanted) {
-      i++;
+  private static double drain(double[] side) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    for (int j = 0; j < WIDTH; j += 4) {
+      a += side[j];
+      b += side[j + 1];
+      c += side[j + 2];
+      d += side[j + 3];
     }
-    return lo + i - 1 - BIAS;
+    Arrays.fill(side, 0);
+    return (a + b) + (c + d);
   }
 }

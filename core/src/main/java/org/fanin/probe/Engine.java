@@ -1,5 +1,6 @@
 package org.fanin.probe;
 
+import java.util.Map;
 import org.fanin.graph.Graph;
 
 /// Something that runs a network forward and backward and measures every tensor. Implementations
@@ -25,4 +26,13 @@ public interface Engine {
   /// @throws IllegalArgumentException as in [#measure], and when the graph has operators that this
   ///   engine cannot run
   Linearised linearise(Graph graph, ProbeRequest request);
+
+  /// One forward pass that an adjuster watches and changes; nothing is kept for a way back.
+  ///
+  /// @param listener told of progress only
+  /// @return why values could not be computed, by value id
+  /// @throws IllegalArgumentException as in [#measure]
+  /// @throws java.util.concurrent.CancellationException as in [#measure]
+  Map<Integer, String> forward(
+      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener);
 }

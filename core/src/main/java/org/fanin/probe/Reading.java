@@ -88,12 +88,12 @@ public record Reading(
     /// log₂ of the smallest loss scale that leaves at most 1% of the nonzero elements under fp16's
     /// smallest number; 0 when none is needed.
     public int fp16Scale() {
-      return onePercent == Integer.MIN_VALUE ? 0 : Math.max(0, ElementSums.FP16_UNDER - onePercent);
+      return onePercent == Integer.MIN_VALUE ? 0 : Math.max(0, Magnitudes.FP16_UNDER - onePercent);
     }
 
     /// log₂ of the largest scale that keeps every element inside fp16.
     public int fp16Room() {
-      return largest == Integer.MIN_VALUE ? Integer.MAX_VALUE : ElementSums.FP16_OVER - largest;
+      return largest == Integer.MIN_VALUE ? Integer.MAX_VALUE : Magnitudes.FP16_OVER - largest;
     }
   }
 }

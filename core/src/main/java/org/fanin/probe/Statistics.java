@@ -26,8 +26,8 @@ public final class Statistics {
       Units units,
       double meanSe,
       double relativeM2Se,
-      double zerosSe,
-      Reading.Range range) {}
+      Reading.Range range,
+      double zerosSe) {}
 
   record Backward(double lnGm2, double relativeSe, Reading.Range range) {}
 
@@ -39,13 +39,19 @@ public final class Statistics {
     static final Units NONE = new Units(Double.NaN, Double.NaN);
   }
 
-  /// Sums side by side, for the compiler to make vectors of.
-  private static final int SIDE = 32;
-
   /// Buffers that many readings use one after the other; for one thread.
   public static final class Workspace {
-    private final double[] chunk = new double[WHOLE];
+    private final ElementSums sums = new ElementSums();
+    private final Magnitudes magnitudes = new Magnitudes();
+    private double[] chunk = new double[0];
     private double[] total = new double[0];
+
+    private double[] chunk(int n) {
+      if (chunk.length < n) {
+        chunk = new double[n];
+      }
+      return chunk;
+    }
 
     /// `n` zeros.
     private double[] total(int n) {
@@ -71,27 +77,28 @@ public final class Statistics {
   /// Where in `chunk` the last read begins.
   private int at0;
 
-  private final ElementSums sums = new ElementSums();
+  private final ElementSums sums;
+  private final Magnitudes magnitudes;
   private final double[] rowSum;
   private final double[] rowSquares;
-  private final double[] rowZeros;
   private int power;
 
   private Statistics(Workspace work, Tensor elements, boolean batched) {
     this.work = work;
     this.elements = elements;
     this.shape = elements.shape();
+    sums = work.sums;
+    magnitudes = work.magnitudes;
     long n = elements.count();
     rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
     length = n / rows;
     whole = n <= WHOLE;
-    chunk = work.chunk;
+    chunk = work.chunk(whole ? (int) n : CHUNK);
     if (whole) {
       elements.read(0, chunk, (int) n);
     }
     rowSum = new double[rows];
     rowSquares = new double[rows];
-    rowZeros = new double[rows];
     sum();
   }
 
@@ -180,29 +187,26 @@ public final class Statistics {
   // ---- sums ----
 
   private void sum() {
-    once();
-    if (!sums.safe() && sums.nonFinite() == 0) {
-      power = sums.largest();
-      Arrays.fill(rowSquares, 0);
-      for (int r = 0; r < rows; r++) {
-        rowSquares[r] = scaledSquares(r);
-      }
-    }
-  }
-
-  private void once() {
+    magnitudes.count(elements);
+    boolean scaled = !magnitudes.safe() && magnitudes.nonFinite() == 0;
+    power = scaled ? magnitudes.largest() : 0;
     for (int r = 0; r < rows; r++) {
-      long before = sums.zeros();
       sums.clear();
       for (long at = first(r); at < first(r + 1); at += CHUNK) {
         int n = read(at, first(r + 1));
         sums.add(chunk, at0, n);
       }
-      sums.fold();
       rowSum[r] = sums.sum;
-      rowSquares[r] = sums.squares;
-      rowZeros[r] = sums.zeros() - before;
+      rowSquares[r] = scaled ? scaledSquares(r) : sums.squares;
     }
+  }
+
+  private static double total(double[] v) {
+    double s = 0;
+    for (double x : v) {
+      s += x;
+    }
+    return s;
   }
 
   private double scaledSquares(int r) {
@@ -231,11 +235,7 @@ public final class Statistics {
   }
 
   private double lnMeanSquare() {
-    double s = 0;
-    for (double q : rowSquares) {
-      s += q;
-    }
-    return Math.log(s / Math.max(1, elements.count())) + 2 * power * Math.log(2);
+    return Math.log(total(rowSquares) / Math.max(1, elements.count())) + 2 * power * Math.log(2);
   }
 
   /// Standard error of the mean of `v` over rows, as a share of `of` when that is not 0.
@@ -243,7 +243,7 @@ public final class Statistics {
     if (rows < 2) {
       return Double.NaN;
     }
-    double mean = Arrays.stream(v).sum() / rows;
+    double mean = total(v) / rows;
     double ss = 0;
     for (double x : v) {
       ss += (x - mean) * (x - mean);
@@ -253,27 +253,38 @@ public final class Statistics {
   }
 
   private Backward gradient() {
-    return new Backward(lnMeanSquare(), error(rowSquares, 1), sums.range());
+    return new Backward(lnMeanSquare(), error(rowSquares, 1), magnitudes.range());
   }
 
   private Forward elements(boolean batched) {
     long n = Math.max(1, elements.count());
-    double zeros = (double) sums.zeros() / n;
-    boolean compare = batched && rows > 1 && sums.nonFinite() == 0 && length > 0;
+    long zeros = magnitudes.zeros();
+    boolean compare = batched && rows > 1 && magnitudes.nonFinite() == 0 && length > 0;
     return new Forward(
         elements.count(),
-        Arrays.stream(rowSum).sum() / n,
+        total(rowSum) / n,
         lnMeanSquare(),
-        zeros,
-        (double) sums.nonFinite() / n,
+        (double) zeros / n,
+        (double) magnitudes.nonFinite() / n,
         compare && length < Integer.MAX_VALUE - 8 ? cosines() : Cosines.NONE,
         !batched || length > Integer.MAX_VALUE - 8
             ? Units.NONE
-            : sums.zeros() < rows ? new Units(0, 0) : units(),
+            : zeros < rows ? new Units(0, 0) : units(),
         error(rowSum, 0),
         error(rowSquares, 1),
-        error(rowZeros, 0),
-        sums.range());
+        // The range first: counting by rows overwrites what it looks at.
+        magnitudes.range(),
+        zerosError());
+  }
+
+  private double zerosError() {
+    double[] byRow = new double[rows];
+    if (magnitudes.zeros() > 0) {
+      for (int r = 0; r < rows; r++) {
+        byRow[r] = magnitudes.zeros(first(r), first(r + 1));
+      }
+    }
+    return error(byRow, 0);
   }
 
   // ---- between samples ----
@@ -317,23 +328,16 @@ public final class Statistics {
   }
 
   private double dot(double[] total, int r, double norm) {
-    double[] side = new double[SIDE];
     double s = 0;
     for (long at = first(r); at < first(r + 1); at += CHUNK) {
       int n = read(at, first(r + 1));
       int to = (int) (at - first(r));
-      int i = 0;
-      for (; power == 0 && i + SIDE <= n; i += SIDE) {
-        for (int j = 0; j < SIDE; j++) {
-          side[j] += chunk[at0 + i + j] * total[to + i + j];
-        }
+      for (int i = 0; power != 0 && i < n; i++) {
+        s += Math.scalb(chunk[at0 + i], -power) * total[to + i];
       }
-      for (; i < n; i++) {
-        double x = power == 0 ? chunk[at0 + i] : Math.scalb(chunk[at0 + i], -power);
-        s += x * total[to + i];
-      }
+      s += power == 0 ? sums.dot(chunk, at0, total, to, n) : 0;
     }
-    return (s + Arrays.stream(side).sum()) / norm;
+    return s / norm;
   }
 
   /// Leave one sample out (Efron 1982).
@@ -345,8 +349,11 @@ public final class Statistics {
         left[i++] = (all - 2 * dot[r] + 1 - (k - 1)) / ((k - 1.0) * (k - 2));
       }
     }
-    double mean = Arrays.stream(left).average().orElse(0);
-    double ss = Arrays.stream(left).map(x -> (x - mean) * (x - mean)).sum();
+    double mean = total(left) / k;
+    double ss = 0;
+    for (double x : left) {
+      ss += (x - mean) * (x - mean);
+    }
     return Math.sqrt(ss * (k - 1) / k);
   }
 

@@ -90,7 +90,7 @@ public final class Auto {
     return new InitPlan("auto(target=" + target.word() + ")", seed, plans);
   }
 
-  private static TensorSpec spec(Parameter p) {
+  static TensorSpec spec(Parameter p) {
     return new TensorSpec(
         p.name(),
         p.data().shape(),

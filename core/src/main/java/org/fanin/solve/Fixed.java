@@ -222,7 +222,7 @@ final class Fixed {
   // ---- tied ----
 
   private Choice tied(Parameter p, Fan fan) {
-    boolean normed = p.uses().stream().map(wiring.graph.nodes()::get).anyMatch(this::readsLevel);
+    boolean normed = headDecides(p);
     double v = normed ? 1 / fan.in() : 1 / Math.sqrt(fan.in());
     String because =
         normed
@@ -230,6 +230,11 @@ final class Fixed {
                 + " embedding any scale will do, for a normalisation or layer sets it anew"
             : "one tensor, two parts: as a head it wants 1/%s, as an embedding 1: geometric mean";
     return Choice.normal(v, because.formatted(Text.of(fan.in())));
+  }
+
+  /// Whether the scale of a table that is the head as well matters to the head alone.
+  boolean headDecides(Parameter p) {
+    return p.uses().stream().map(wiring.graph.nodes()::get).anyMatch(this::readsLevel);
   }
 
   /// Whether what this head reads had its level set by a normalisation or a layer.

@@ -2,6 +2,7 @@ package org.fanin.solve;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.fanin.graph.Node;
@@ -38,6 +39,11 @@ final class Logits {
     }
   }
 
+  /// What a product of queries and keys was found to be on its way to a softmax.
+  void tooLarge(Node mixing, double lnM2) {
+    tooMuch(new HashSet<>(List.of(mixing.input(0), mixing.input(1))), lnM2);
+  }
+
   private void softmax(Node node, double lnM2) {
     if (!(lnM2 > SLACK) || lnM2 == Double.POSITIVE_INFINITY) {
       return;
@@ -49,7 +55,7 @@ final class Logits {
         return;
       }
       if (wiring.isMixing(n)) {
-        tooMuch(Set.of(n.input(0), n.input(1)), lnM2);
+        tooLarge(n, lnM2);
         return;
       }
       v = wiring.trunk(n);

@@ -253,6 +253,16 @@ final class Runner implements AutoCloseable {
     }
   }
 
+  /// Multiplies a value that is held; views of it keep their elements.
+  void scale(int id, double factor) {
+    if (values[id] != null) {
+      Tensor scaled = torch.mul(values[id], Elementwise.c(factor));
+      scaled.retainReference();
+      values[id].close();
+      values[id] = scaled;
+    }
+  }
+
   /// Hands a value over to the caller, who owns the new handle.
   Tensor share(int id) {
     try (PointerScope _ = new PointerScope()) {

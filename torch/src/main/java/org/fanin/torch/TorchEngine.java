@@ -1,6 +1,8 @@
 package org.fanin.torch;
 
+import java.util.Map;
 import org.fanin.graph.Graph;
+import org.fanin.probe.Adjuster;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Linearised;
 import org.fanin.probe.ProbeListener;
@@ -31,5 +33,14 @@ public final class TorchEngine implements Engine {
   public Linearised linearise(Graph graph, ProbeRequest request) {
     Natives.use(request.threads());
     return new TorchLinear(graph, request);
+  }
+
+  @Override
+  public Map<Integer, String> forward(
+      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener) {
+    Natives.use(request.threads());
+    try (Adjusting run = new Adjusting(graph, request, adjuster)) {
+      return run.run(listener);
+    }
   }
 }

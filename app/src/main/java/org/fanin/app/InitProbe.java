@@ -1,0 +1,49 @@
+package org.fanin.app;
+
+import java.nio.file.Path;
+import java.util.ServiceConfigurationError;
+import org.fanin.compare.Verification;
+import org.fanin.graph.Graph;
+import org.fanin.model.ModelFormatException;
+import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Engine;
+import org.fanin.probe.Engines;
+import org.fanin.probe.ProbeRequest;
+import org.fanin.probe.Readings;
+
+/// What `init` measures with.
+///
+/// @param threads 0 for all
+record InitProbe(Console console, int threads) {
+  /// @param wish the option that cannot do without, for the message
+  Engine engine(String wish) {
+    try {
+      return Engines.find()
+          .orElseThrow(() -> new UsageException(wish + " measures: found " + Engines.MISSING));
+    } catch (ServiceConfigurationError | LinkageError e) {
+      throw new UsageException(wish + " measures, and the engine does not load: " + e.getMessage());
+    }
+  }
+
+  MeasureProgress progress(int runs) {
+    return new MeasureProgress(console, runs);
+  }
+
+  /// Measures the old weights and those that were written, on the same inputs.
+  Verification verify(
+      InitSource source, InitPlanner.Planned planned, PredictSettings settings, Path written)
+      throws ModelFormatException, java.io.IOException {
+    Engine engine = engine("--verify");
+    Graph graph = source.again(written);
+    ProbeRequest request =
+        ProbeRequest.defaults(settings.batch())
+            .withMode(settings.mode())
+            .withArrays(settings.arrays())
+            .withThreads(threads);
+    try (MeasureProgress progress = progress(2)) {
+      Readings before = engine.measure(source.graph().orElseThrow(), request, progress.apply(0));
+      Readings after = engine.measure(graph, request, progress.apply(1));
+      return Verification.of(planned.after().orElseThrow().forecast(), before, graph, after);
+    }
+  }
+}
