@@ -17,6 +17,7 @@ import org.fanin.formats.JsonTree;
 import org.fanin.graph.Graph;
 import org.fanin.judge.Thresholds;
 import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Adjuster;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
 import org.fanin.probe.Linearised;
@@ -221,6 +222,11 @@ class MeasureTest {
     @Override
     public Linearised linearise(Graph g, ProbeRequest r) {
       return engine.linearise(g, r.withThreads(threads));
+    }
+
+    @Override
+    public Map<Integer, String> forward(Graph g, ProbeRequest r, Adjuster a, ProbeListener l) {
+      return engine.forward(g, r.withThreads(threads), a, l);
     }
   }
 
