@@ -48,13 +48,26 @@ class ArchitectureTest {
               "solve",
               Set.of("judge", "probe", "fill", "predict", "graph", "plan", "math", "tensor")),
           entry("probe", Set.of("predict", "graph", "math", "tensor")),
-          entry("compare", Set.of("probe", "predict", "fill", "plan", "graph", "math", "tensor")),
+          entry("spectrum", Set.of("probe", "math", "tensor")),
+          entry(
+              "compare",
+              Set.of("spectrum", "probe", "predict", "fill", "plan", "graph", "math", "tensor")),
           entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),
           entry(
               "report",
               Set.of(
-                  "audit", "model", "compare", "probe", "judge", "solve", "predict", "graph",
-                  "plan", "math", "tensor")));
+                  "audit",
+                  "model",
+                  "compare",
+                  "spectrum",
+                  "probe",
+                  "judge",
+                  "solve",
+                  "predict",
+                  "graph",
+                  "plan",
+                  "math",
+                  "tensor")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream().sorted();
