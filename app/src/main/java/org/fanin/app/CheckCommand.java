@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.ServiceConfigurationError;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
+import org.fanin.formats.Samples;
 import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Scheme;
 import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
-import org.fanin.probe.Engines;
 import org.fanin.report.CheckReport;
 import org.fanin.report.Plain;
 import org.fanin.report.Style;
@@ -62,11 +62,25 @@ final class CheckCommand implements Command {
 
   @Option(
       names = "--input",
-      paramLabel = "FILE.npz",
+      paramLabel = "FILE",
       description =
-          "Sample inputs, named as the graph's inputs (or in_NAME); optional cotangent. Their"
-              + " shapes and statistics drive the prediction.")
+          "Sample inputs: .npz (arrays named as the graph's inputs or in_NAME; optional cotangent),"
+              + " .npy, idx as of MNIST, CSV. Their shapes and statistics drive the prediction.")
   private Path input;
+
+  @Option(
+      names = "--standardise",
+      description = "Every feature of --input to mean 0, standard deviation 1 over the whole file.")
+  private boolean standardise;
+
+  @Option(
+      names = "--columns",
+      defaultValue = "",
+      paramLabel = "LIST",
+      description =
+          "Columns of a CSV --input: names, numbers or ranges (2-785); after ! all but these"
+              + " ('!label').")
+  private String columns = "";
 
   @Option(
       names = "--input-m2",
@@ -77,7 +91,9 @@ final class CheckCommand implements Command {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Extent of a dynamic batch axis (default 16).")
+      description =
+          "Extent of a dynamic batch axis, and how many samples of an idx, CSV or .npy --input"
+              + " are taken (default 16).")
   private long batch = 16;
 
   @Option(
@@ -153,8 +169,11 @@ final class CheckCommand implements Command {
   private boolean version;
 
   private static final String ALONE =
-      "Predicted only: this build has no engine to measure with, so no measurement stands beside"
-          + " the predictions.";
+      "Predicted only: this build of Fanin has no libtorch to measure with; docs/measure.md says"
+          + " where it comes from.";
+
+  /// Null with --no-measure.
+  private EngineAhead engine;
 
   /// Why predictions stand alone, to be said once.
   private String alone = "";
@@ -168,6 +187,17 @@ final class CheckCommand implements Command {
   public ExitCode run(Console console) throws ModelFormatException, IOException {
     checkOptions();
     Pipeline pipeline = pipeline();
+    if (noMeasure) {
+      return run(pipeline, console);
+    }
+    try (EngineAhead ahead = EngineAhead.start()) {
+      engine = ahead;
+      return run(pipeline, console);
+    }
+  }
+
+  private ExitCode run(Pipeline pipeline, Console console)
+      throws ModelFormatException, IOException {
     List<Outcome> outcomes = new ArrayList<>();
     ExitCode worst = ExitCode.OK;
     Progress progress = new Progress(console, models.size());
@@ -200,19 +230,16 @@ final class CheckCommand implements Command {
   }
 
   private Measured measure(CheckReport report, Console console) {
-    Optional<Engine> engine;
-    try {
-      engine = Engines.find();
-    } catch (ServiceConfigurationError | LinkageError e) {
-      return new Measured.Skipped("the engine does not load: " + e.getMessage());
-    }
-    if (engine.isEmpty()) {
-      alone = ALONE;
-      return new Measured.No();
-    }
     Measuring how = new Measuring(draws, 1, memory(), measure);
     try (MeasureProgress progress = new MeasureProgress(console, draws + 1)) {
-      return how.run(report.forecast(), report.settings(), engine.get(), progress);
+      Optional<Engine> found = engine.get();
+      if (found.isEmpty()) {
+        alone = ALONE;
+        return new Measured.No();
+      }
+      return how.run(report.forecast(), report.settings(), found.get(), progress);
+    } catch (ExecutionException e) {
+      return new Measured.Skipped("libtorch does not load: " + e.getCause().getMessage());
     }
   }
 
@@ -231,6 +258,9 @@ final class CheckCommand implements Command {
     }
     if (inputM2 != null && !(inputM2 > 0 && Double.isFinite(inputM2))) {
       throw new UsageException("--input-m2: found " + inputM2 + ", wanted a positive number");
+    }
+    if (input == null && (standardise || !columns.isEmpty())) {
+      throw new UsageException("--standardise and --columns want --input");
     }
     if (width != null && width < 20) {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
@@ -273,7 +303,7 @@ final class CheckCommand implements Command {
     return new Pipeline(
         mode,
         batch,
-        Pipeline.readSample(input),
+        new Pipeline.SampleFile(input, new Samples.Wanted(batch, standardise, columns)),
         inputM2 == null ? OptionalDouble.empty() : OptionalDouble.of(inputM2),
         scheme,
         thresholds(),

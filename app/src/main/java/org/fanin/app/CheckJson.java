@@ -35,7 +35,7 @@ final class CheckJson {
     this.graph = report.forecast().graph();
     this.recommender = new Recommender(graph);
     this.w = w;
-    this.measured = new MeasuredJson(report.measured(), w);
+    this.measured = new MeasuredJson(report.measured(), graph, w);
   }
 
   static void write(CheckReport report, OutputStream out) throws IOException {
@@ -79,7 +79,15 @@ final class CheckJson {
                 .sorted(java.util.Map.Entry.comparingByKey())
                 .map(e -> e.getKey() + ": " + e.getValue())
                 .collect(java.util.stream.Collectors.joining("; "));
-    w.field("input", all).field("weights", a.weights()).endObject();
+    w.field("input", all).field("weights", a.weights());
+    if (!report.notes().isEmpty()) {
+      w.array("input_notes");
+      for (String note : report.notes()) {
+        w.value(note);
+      }
+      w.endArray();
+    }
+    w.endObject();
   }
 
   private void coverage() throws IOException {

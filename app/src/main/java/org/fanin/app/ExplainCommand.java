@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.fanin.formats.Samples;
 import org.fanin.judge.Thresholds;
 import org.fanin.math.Fn;
 import org.fanin.model.ModelFormatException;
@@ -50,7 +50,7 @@ final class ExplainCommand implements Command {
 
   @Option(
       names = "--input",
-      paramLabel = "FILE.npz",
+      paramLabel = "FILE",
       description = "Sample inputs for MODEL, as in fanin check.")
   private Path input;
 
@@ -158,7 +158,8 @@ final class ExplainCommand implements Command {
         new Pipeline(
             PredictSettings.Mode.TRAIN,
             org.fanin.graph.Bindings.DEFAULT_BATCH,
-            input == null ? Map.of() : Pipeline.readSample(input),
+            new Pipeline.SampleFile(
+                input, Samples.Wanted.of(org.fanin.graph.Bindings.DEFAULT_BATCH)),
             OptionalDouble.empty(),
             Optional.empty(),
             Thresholds.standard(),

@@ -35,7 +35,9 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(run(args, consoleOfProcess()).code);
+    int code = run(args, consoleOfProcess()).code;
+    // Options of the user's own may ask the JVM for a recording, which it writes in the end.
+    QuickExit.now(code, !System.getenv().getOrDefault("FANIN_JAVA_OPTS", "").isEmpty());
   }
 
   /// Runs a command in this process.

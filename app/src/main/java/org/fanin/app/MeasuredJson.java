@@ -9,6 +9,7 @@ import org.fanin.compare.Draws;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Pair;
 import org.fanin.formats.JsonWriter;
+import org.fanin.graph.Graph;
 import org.fanin.probe.ParameterReading;
 import org.fanin.probe.Reading;
 
@@ -17,16 +18,20 @@ final class MeasuredJson {
   private final JsonWriter w;
   private final Measured measured;
   private final Optional<Measured.Yes> yes;
-  private final Map<Integer, Reading> parameters = new HashMap<>();
+  private final Map<Integer, ParameterReading> parameters = new HashMap<>();
+  private final Graph graph;
+  private final ReadingJson readings;
 
-  MeasuredJson(Measured measured, JsonWriter w) {
+  MeasuredJson(Measured measured, Graph graph, JsonWriter w) {
     this.w = w;
+    this.graph = graph;
+    this.readings = new ReadingJson(w);
     this.measured = measured;
     this.yes = measured.present();
     yes.ifPresent(
         m -> {
           for (ParameterReading p : m.comparison().readings().parameters()) {
-            parameters.put(p.index(), p.reading());
+            parameters.put(p.index(), p);
           }
         });
   }
@@ -43,11 +48,17 @@ final class MeasuredJson {
         for (Map.Entry<Pair.Finding, Integer> e : m.comparison().counts().entrySet()) {
           w.field(key(e.getKey()), (long) e.getValue());
         }
-        w.array("notes");
+        w.object("parameters");
+        for (Map.Entry<Pair.Finding, Integer> e : m.comparison().parameterCounts().entrySet()) {
+          w.field(key(e.getKey()), (long) e.getValue());
+        }
+        w.endObject().array("notes");
         for (String note : m.notes()) {
           w.value(note);
         }
-        w.endArray().endObject();
+        w.endArray();
+        readings.precision(m.comparison().precision(), graph);
+        w.endObject();
         if (m.draws().isPresent()) {
           Draws d = m.draws().get();
           w.field("draws", (long) d.count()).field("parameters_redrawn", (long) d.redrawn());
@@ -70,10 +81,12 @@ final class MeasuredJson {
     String because = m.comparison().readings().unmeasured().get(value);
     if (r != null) {
       w.object("measured");
-      reading(r);
       Pair signal = m.comparison().signal().get(value);
+      Pair gradient = m.comparison().gradient().get(value);
+      readings.write(r, zeroed(signal), zeroed(gradient));
+      readings.activity(r, m.comparison().expectedOf(value), graph.value(value).shape());
       if (signal != null) {
-        pair(signal, m.comparison().gradient().get(value));
+        pair(signal, gradient);
       }
       w.endObject();
     } else if (because != null) {
@@ -85,26 +98,17 @@ final class MeasuredJson {
     }
   }
 
-  private void reading(Reading r) throws IOException {
-    w.field("mean", r.mean());
-    LogNumbers.field(w, "m2", r.lnM2());
-    w.field("cos", r.cos());
-    if (r.hasGradient()) {
-      LogNumbers.field(w, "gm2", r.lnGm2());
-    }
-    w.field("zeros", r.zeros());
-    Reading.Errors e = r.errors();
-    w.object("se").field("mean", e.mean()).field("m2", e.m2()).field("cos", e.cos());
-    if (r.hasGradient()) {
-      w.field("gm2", e.gm2());
-    }
-    w.field("zeros", e.zeros()).endObject();
+  /// Rounding where 0 was due: its digits say nothing.
+  private static boolean zeroed(Pair p) {
+    return p != null
+        && p.lnPredicted() == Double.NEGATIVE_INFINITY
+        && p.finding() == Pair.Finding.AS_PREDICTED;
   }
 
   private void pair(Pair signal, Pair gradient) throws IOException {
-    w.object("z").field("m2", signal.z());
+    w.object("z").field("m2", Digits.few(signal.z()));
     if (gradient != null) {
-      w.field("gm2", gradient.z());
+      w.field("gm2", Digits.few(gradient.z()));
     }
     w.endObject().object("finding").field("m2", key(signal.finding()));
     if (gradient != null) {
@@ -117,10 +121,15 @@ final class MeasuredJson {
     if (yes.isEmpty()) {
       return;
     }
-    Reading r = parameters.get(index);
-    if (r != null && r.hasGradient()) {
+    ParameterReading r = parameters.get(index);
+    if (r != null && r.reading().hasGradient()) {
+      Pair p = yes.get().comparison().parameters().get(index);
       w.object("measured");
-      LogNumbers.field(w, "gm2", r.lnGm2());
+      readings.parameter(r, zeroed(p));
+      if (p != null) {
+        w.object("z").field("gm2", Digits.few(p.z())).endObject();
+        w.object("finding").field("gm2", key(p.finding())).endObject();
+      }
       w.endObject();
     }
     if (yes.get().draws().isPresent()) {
@@ -140,9 +149,9 @@ final class MeasuredJson {
 
   private void spread(String key, Draws.Spread s) throws IOException {
     if (s != null) {
-      LogNumbers.field(w, key, s.lnMean());
-      LogNumbers.field(w, key + "_typical", s.lnTypical());
-      w.field(key + "_ln_sd", s.spread());
+      LogNumbers.field(w, key, Digits.ofLn(s.lnMean()));
+      LogNumbers.field(w, key + "_typical", Digits.ofLn(s.lnTypical()));
+      w.field(key + "_ln_sd", Digits.of(s.spread()));
     }
   }
 }

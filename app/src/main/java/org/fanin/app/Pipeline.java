@@ -4,16 +4,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
-import org.fanin.formats.NpzReader;
 import org.fanin.formats.OnnxReader;
+import org.fanin.formats.SampleReader;
+import org.fanin.formats.Samples;
 import org.fanin.graph.Bindings;
 import org.fanin.graph.Graph;
 import org.fanin.graph.GraphBuilder;
+import org.fanin.graph.Vocabulary;
 import org.fanin.judge.Judge;
 import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
@@ -30,20 +30,44 @@ import org.fanin.tensor.Tensor;
 /// read → graph → predict → judge for one file.
 ///
 /// @param batch extent of dynamic batch axes when no sample gives it
-/// @param sample arrays of an npz file, by name
+/// @param sample a file of inputs
 /// @param hashed whether reports carry the model file's SHA-256
 record Pipeline(
     PredictSettings.Mode mode,
     long batch,
-    Map<String, Tensor> sample,
+    SampleFile sample,
     OptionalDouble inputM2,
     Optional<Scheme> weights,
     Thresholds limits,
     boolean hashed) {
   static final String STDIN = "-";
 
-  static Map<String, Tensor> readSample(Path npz) throws ModelFormatException, IOException {
-    return npz == null ? Map.of() : NpzReader.read(npz);
+  /// @param file null when inputs are synthetic
+  /// @param wanted what to take of it
+  record SampleFile(Path file, Samples.Wanted wanted) {
+    static final SampleFile NONE = new SampleFile(null, Samples.Wanted.of(1));
+
+    Samples read(RawModel model) throws ModelFormatException, IOException {
+      if (file == null) {
+        return Samples.none();
+      }
+      try {
+        return SampleReader.read(file, Samples.Slot.of(model), wanted);
+      } catch (IllegalArgumentException e) {
+        throw new UsageException("--input: " + e.getMessage());
+      }
+    }
+
+    void checkTokens(Graph graph, Map<String, Tensor> arrays) throws ModelFormatException {
+      Optional<Vocabulary.Beyond> beyond = Vocabulary.beyond(graph, arrays);
+      if (beyond.isPresent()) {
+        Vocabulary.Beyond b = beyond.get();
+        throw new ModelFormatException(
+            file + ": input " + b.input(),
+            "token id " + b.id() + " at element " + b.at(),
+            "0 to " + (b.extent() - 1) + ", the rows of " + b.table());
+      }
+    }
   }
 
   /// @param model a file, or `-` for `stdin`
@@ -56,7 +80,8 @@ record Pipeline(
         new Provenance("fanin " + Version.text(), raw.producer(), sha),
         p.settings(),
         p.forecast(),
-        Judge.judge(p.forecast(), limits));
+        Judge.judge(p.forecast(), limits),
+        p.notes());
   }
 
   /// Depth of nesting and sizes come from the file, so running out of either is the file's fault.
@@ -81,42 +106,31 @@ record Pipeline(
     }
   }
 
-  private record Predicted(PredictSettings settings, Forecast forecast) {}
+  private record Predicted(
+      PredictSettings settings, Forecast forecast, java.util.List<String> notes) {}
 
-  private Predicted predict(RawModel raw, String model) throws ModelFormatException {
+  private Predicted predict(RawModel raw, String model) throws ModelFormatException, IOException {
     try {
-      Map<String, Shape> shapes = sampleShapes(raw, sample);
+      Samples samples = sample.read(raw);
+      Map<String, Shape> shapes = sampleShapes(raw, samples.arrays());
       long extent = sampleBatch(shapes, batch);
       Graph graph = GraphBuilder.build(raw, new Bindings(extent, shapes));
-      PredictSettings settings = new PredictSettings(mode, extent, sample, inputM2, weights);
-      return new Predicted(settings, Predictor.predict(graph, settings));
+      sample.checkTokens(graph, samples.arrays());
+      PredictSettings settings =
+          new PredictSettings(mode, extent, samples.arrays(), inputM2, weights);
+      return new Predicted(settings, Predictor.predict(graph, settings), samples.notes());
     } catch (StackOverflowError e) {
       throw new ModelFormatException(model, "nesting too deep to follow", "an ONNX model", e);
     }
   }
 
-  static Map<String, Shape> sampleShapes(RawModel raw, Map<String, Tensor> sample) {
+  static Map<String, Shape> sampleShapes(RawModel raw, Map<String, Tensor> arrays) {
     Map<String, Shape> shapes = new HashMap<>();
-    Set<String> seen = new HashSet<>();
     for (RawModel.RawValue in : raw.graph().inputs()) {
-      String key = sample.containsKey("in_" + in.name()) ? "in_" + in.name() : in.name();
-      if (sample.containsKey(key)) {
-        shapes.put(in.name(), sample.get(key).shape());
-        seen.add(key);
+      Tensor t = arrays.getOrDefault("in_" + in.name(), arrays.get(in.name()));
+      if (t != null) {
+        shapes.put(in.name(), t.shape());
       }
-    }
-    boolean unused =
-        sample.keySet().stream().anyMatch(k -> !seen.contains(k) && !k.startsWith("cotangent"));
-    if (unused && seen.isEmpty()) {
-      throw new UsageException(
-          "--input: found arrays "
-              + sample.keySet().stream().sorted().toList()
-              + ", wanted the graph's inputs "
-              + raw.graph().inputs().stream()
-                  .map(RawModel.RawValue::name)
-                  .filter(n -> !raw.graph().initializers().containsKey(n))
-                  .toList()
-              + " (or in_NAME)");
     }
     return shapes;
   }

@@ -8,6 +8,7 @@ import org.fanin.predict.Forecast;
 import org.fanin.predict.Forecast.Backward;
 import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.Forecast.TensorForecast;
+import org.fanin.probe.ParameterReading;
 import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
 
@@ -15,9 +16,19 @@ import org.fanin.probe.Readings;
 ///
 /// @param signal second moments by value id, of every forecast tensor with a reading
 /// @param gradient the same of gradients
+/// @param parameters gradients of parameters, by index in [org.fanin.graph.Graph#parameters]
+/// @param expected what else theory says of a tensor's elements, by value id
+/// @param precision what low precision would do
 public record Comparison(
-    Readings readings, Map<Integer, Pair> signal, Map<Integer, Pair> gradient) {
+    Readings readings,
+    Map<Integer, Pair> signal,
+    Map<Integer, Pair> gradient,
+    Map<Integer, Pair> parameters,
+    Map<Integer, Expected> expected,
+    Precision precision) {
   public Comparison {
+    parameters = Map.copyOf(parameters);
+    expected = Map.copyOf(expected);
     signal = Map.copyOf(signal);
     gradient = Map.copyOf(gradient);
   }
@@ -25,7 +36,7 @@ public record Comparison(
   /// Errors of ln m2 follow from those of m2 by the first derivative.
   public static Comparison of(Forecast forecast, Readings readings) {
     double signalTop = largest(readings.values().values().stream().map(Reading::lnM2));
-    double gradientTop = largest(readings.values().values().stream().map(Reading::lnGm2));
+    double gradientTop = largestGradient(readings);
     Map<Integer, Pair> signal = new HashMap<>();
     Map<Integer, Pair> gradient = new HashMap<>();
     for (TensorForecast t : forecast.tensors()) {
@@ -38,7 +49,34 @@ public record Comparison(
         gradient(t.backward(), r, gradientTop).ifPresent(p -> gradient.put(t.value(), p));
       }
     }
-    return new Comparison(readings, signal, gradient);
+    return new Comparison(
+        readings,
+        signal,
+        gradient,
+        parameters(forecast, readings, gradientTop),
+        Expected.of(forecast),
+        Precision.of(forecast, readings));
+  }
+
+  private static Map<Integer, Pair> parameters(Forecast f, Readings readings, double top) {
+    Map<Integer, Pair> pairs = new HashMap<>();
+    for (ParameterReading p : readings.parameters()) {
+      if (p.reading().hasGradient()) {
+        gradient(f.parameters().get(p.index()).gradient(), p.reading(), top)
+            .ifPresent(pair -> pairs.put(p.index(), pair));
+      }
+    }
+    return pairs;
+  }
+
+  /// ln of the largest second moment of a gradient.
+  static double largestGradient(Readings readings) {
+    return largest(readings.values().values().stream().map(Reading::lnGm2));
+  }
+
+  /// What theory says of a value's elements.
+  public Expected expectedOf(int value) {
+    return expected.getOrDefault(value, Expected.NOTHING);
   }
 
   private static double largest(Stream<Double> ln) {
@@ -72,12 +110,20 @@ public record Comparison(
 
   /// How many pairs, signal and gradient together, there are of each kind.
   public Map<Pair.Finding, Integer> counts() {
+    return count(Stream.concat(signal.values().stream(), gradient.values().stream()));
+  }
+
+  /// The same of parameters' gradients.
+  public Map<Pair.Finding, Integer> parameterCounts() {
+    return count(parameters.values().stream());
+  }
+
+  private static Map<Pair.Finding, Integer> count(Stream<Pair> pairs) {
     Map<Pair.Finding, Integer> n = new EnumMap<>(Pair.Finding.class);
     for (Pair.Finding f : Pair.Finding.values()) {
       n.put(f, 0);
     }
-    Stream.concat(signal.values().stream(), gradient.values().stream())
-        .forEach(p -> n.merge(p.finding(), 1, Integer::sum));
+    pairs.forEach(p -> n.merge(p.finding(), 1, Integer::sum));
     return n;
   }
 

@@ -118,7 +118,10 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
     if (s.inputM2().isPresent()) {
       scaled(g, s, inputSeed, arrays);
     }
+    // One thread: libtorch divides its sums among threads, so their number may show in the last
+    // digits, and reports must not depend on how many processors a machine has.
     return ProbeRequest.defaults(s.batch())
+        .withThreads(1)
         .withMode(s.mode())
         .withArrays(arrays)
         .withSeed(inputSeed)

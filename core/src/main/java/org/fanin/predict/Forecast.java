@@ -77,6 +77,8 @@ public record Forecast(
       ATTENTION_LOGIT_STD,
       /// Number of keys that attention runs over.
       ATTENTION_KEYS,
+      /// Predicted mean entropy of softmax rows, as a share of ln(keys).
+      ATTENTION_ENTROPY,
       /// Predicted share of ReLU-like units that are active on no sample of the batch.
       NEVER_ACTIVE,
       /// Backward factor of the last activation + training-mode norm, per layer: Eφ′²/Var φ.

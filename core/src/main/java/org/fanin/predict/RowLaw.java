@@ -39,6 +39,12 @@ final class RowLaw {
     return SoftmaxMoments.pairConcentration(t, sr, r) * (2 - Sums.harmonic(t) / t);
   }
 
+  /// E H of the rows, as a share of the entropy of `keys` equal weights.
+  static double entropy(List<Integer> rows, double keys, double s) {
+    double sr = rounded(s);
+    return average(rows, t -> SoftmaxMoments.entropy(t, sr)) / Math.log(keys);
+  }
+
   /// E Σ a²(1 − 2a + Σ a²).
   static double backward(List<Integer> rows, double s) {
     double sr = rounded(s);

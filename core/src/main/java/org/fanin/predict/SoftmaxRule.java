@@ -25,6 +25,7 @@ final class SoftmaxRule {
     double s = between(x, op.axis());
     c.observe(Kind.ATTENTION_LOGIT_STD, n, s);
     c.observe(Kind.ATTENTION_KEYS, n, x.dim(op.axis()));
+    c.observe(Kind.ATTENTION_ENTROPY, n, RowLaw.entropy(rows(in, x, op), x.dim(op.axis()), s));
     c.set(y, op.log() ? logSoftmax(x, op.axis(), s) : weights(x, op.axis(), s, rows(in, x, op)));
   }
 

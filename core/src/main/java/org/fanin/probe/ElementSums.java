@@ -1,183 +1,215 @@
 package org.fanin.probe;
 
 import java.util.Arrays;
+import org.fanin.tensor.Tensor;
 
-/// Sums over a run of elements: Σx, Σx², and how many lie in each power of two. Everything else
-/// that a reading says about single elements follows from these. Not for several threads.
+/// Sums over the rows of a tensor, in an order that depends on the row's length alone: Σx, Σx²,
+/// sums of rows, and their products with such a sum. Not for several threads.
 final class ElementSums {
-  /// Below 2^k rounds to 0 / from 2^k on is ∞: half the smallest subnormal, and the power of two
-  /// above the largest number (IEEE 754 binary16; bfloat16; OCP FP8 2023).
-  static final int FP16_UNDER = -25;
+  /// Rows shorter than this are added one element at a time: setting up vectors would cost more.
+  private static final int SHORT = 256;
 
-  static final int FP16_OVER = 16;
-  private static final int BF16_UNDER = -134;
-  private static final int BF16_OVER = 128;
-  private static final int E4M3_UNDER = -10;
-  private static final int E4M3_OVER = 9;
-  private static final int E5M2_UNDER = -17;
-  private static final int E5M2_OVER = 16;
+  /// Other rows end with fewer than this many, which are added one at a time too.
+  private static final int END = 64;
 
-  private static final int WIDTH = 64;
+  private static final int BLOCK = 4 * Block.QUARTER;
 
-  private static final int BIAS = 1023;
-  private static final int TOP = 2047;
+  private final double[] sums = new double[Block.QUARTER];
+  private final double[] squares = new double[Block.QUARTER];
+  private final double[] second = new double[Block.QUARTER / 4];
+  private final double[] third = new double[Block.QUARTER / 4];
+  private final double[] fourth = new double[Block.QUARTER / 4];
 
-  /// Outside these exponents squares or their sums may leave the doubles' range.
-  private static final int SAFE = 480;
+  /// Short rows, several at a time.
+  private final double[] few = new double[BLOCK];
 
+  private long fewFrom;
+  private long fewTo;
+
+  /// A sum of rows: by block four quarters; what four does not divide, and short rows, behind.
+  private double[][][] total = new double[0][][];
+
+  private final double[] tail = new double[SHORT];
+
+  private Tensor of;
+  private int power;
+
+  /// Null until a row is long enough for one.
+  private Block block;
+
+  /// Of the row last taken by [#row].
   double sum;
-  double squares;
-  long count;
-  private long subnormal;
-  private final double[] sums = new double[WIDTH];
-  private final double[] products = new double[WIDTH];
-  private final int[] even = new int[TOP + 1];
-  private final int[] odd = new int[TOP + 1];
 
-  /// What the two have drained into; null before.
-  private long[] binades;
+  double squared;
 
-  /// Adds x[from … from + n).
-  void add(double[] x, int from, int n) {
-    long low = even[0] + (long) odd[0];
-    int end = from + n;
-    int i = from;
-    for (; i + WIDTH <= end; i += WIDTH) {
-      // Sums side by side, which the compiler turns into vectors; one running sum it may not.
-      for (int j = 0; j < WIDTH; j++) {
-        double v = x[i + j];
-        sums[j] += v;
-        products[j] += v * v;
+  /// @param power elements are taken times 2^−power
+  void take(Tensor t, int power) {
+    of = t;
+    this.power = power;
+    block = null;
+    fewTo = 0;
+  }
+
+  // ---- pieces of a row ----
+
+  private static int quarter(long left, long length) {
+    return length < SHORT || left < END ? 0 : (int) Math.min(Block.QUARTER, left / 4);
+  }
+
+  /// Where element `at` lies in [#few], with `n` from there on.
+  private int few(long at, int n) {
+    if (at < fewFrom || at + n > fewTo) {
+      fewFrom = at;
+      fewTo = Math.min(of.count(), at + BLOCK);
+      int m = (int) (fewTo - fewFrom);
+      of.read(at, few, m);
+      for (int i = 0; power != 0 && i < m; i++) {
+        few[i] = Math.scalb(few[i], -power);
       }
     }
-    for (; i < end; i++) {
-      sum += x[i];
-      squares += x[i] * x[i];
-    }
-    count(x, from, end);
-    count += n;
-    if (even[0] + (long) odd[0] > low) {
-      subnormal += even[0] + (long) odd[0] - low - zeros(x, from, end);
-    }
-    if (count > Integer.MAX_VALUE / 4) {
-      drain();
-    }
+    return (int) (at - fewFrom);
   }
 
-  /// Two histograms: counting twice in a row in one place would wait for the store.
-  private void count(double[] x, int from, int end) {
-    int i = from;
-    for (; i + 1 < end; i += 2) {
-      even[(int) (Double.doubleToRawLongBits(x[i]) >>> 52) & TOP]++;
-      odd[(int) (Double.doubleToRawLongBits(x[i + 1]) >>> 52) & TOP]++;
+  private void load(long at, int q) {
+    if (block == null) {
+      block = Block.of(of, power);
     }
-    if (i < end) {
-      even[(int) (Double.doubleToRawLongBits(x[i]) >>> 52) & TOP]++;
-    }
+    block.load(at, q);
   }
 
-  private static int zeros(double[] x, int from, int end) {
-    int n = 0;
-    for (int i = from; i < end; i++) {
-      n += x[i] == 0 ? 1 : 0;
-    }
-    return n;
-  }
+  // ---- one row ----
 
-  /// Ends a row: `sum` and `squares` are those of everything added since the last [#clear].
-  void fold() {
-    for (int j = 0; j < WIDTH; j++) {
-      sum += sums[j];
-      squares += products[j];
-      sums[j] = 0;
-      products[j] = 0;
-    }
-  }
-
-  void clear() {
+  /// Sets [#sum] and [#squared] to those of the elements [from, to).
+  void row(long from, long to) {
     sum = 0;
-    squares = 0;
-  }
-
-  private void drain() {
-    binades = binades == null ? new long[TOP + 1] : binades;
-    for (int e = 0; e <= TOP; e++) {
-      binades[e] += (long) even[e] + odd[e];
+    squared = 0;
+    long at = from;
+    int widest = 0;
+    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
+      load(at, q);
+      block.sums(sums, squares, q);
+      widest = Math.max(widest, q);
+      at += 4L * q;
     }
-    Arrays.fill(even, 0);
-    Arrays.fill(odd, 0);
+    rest(at, (int) (to - at));
+    sum += drain(sums, widest);
+    squared += drain(squares, widest);
   }
 
-  private long in(int e) {
-    return (binades == null ? 0 : binades[e]) + even[e] + odd[e];
-  }
-
-  long zeros() {
-    return in(0) - subnormal;
-  }
-
-  long nonFinite() {
-    return in(TOP);
-  }
-
-  /// Whether Σx² is to be trusted: no element so large or so small that its square is lost.
-  boolean safe() {
-    int hi = highest();
-    return hi == 0 ? subnormal == 0 : hi - BIAS < SAFE && hi - BIAS > -SAFE;
-  }
-
-  /// Power of two just above the largest magnitude.
-  int largest() {
-    int hi = highest();
-    return hi > 0 ? hi - BIAS + 1 : subnormal > 0 ? 1 - BIAS : Integer.MIN_VALUE;
-  }
-
-  private int highest() {
-    int e = TOP - 1;
-    while (e > 0 && in(e) == 0) {
-      e--;
+  private void rest(long at, int n) {
+    int from = n == 0 ? 0 : few(at, n);
+    double s = 0;
+    double t = 0;
+    double q = 0;
+    double r = 0;
+    int i = from;
+    for (; i + 3 < from + n; i += 4) {
+      double a = few[i];
+      double b = few[i + 1];
+      double c = few[i + 2];
+      double d = few[i + 3];
+      s += a + b;
+      t += c + d;
+      q += a * a + b * b;
+      r += c * c + d * d;
     }
-    return e;
+    for (; i < from + n; i++) {
+      s += few[i];
+      q += few[i] * few[i];
+    }
+    sum = s + t;
+    squared = q + r;
   }
 
-  Reading.Range range() {
-    int hi = highest();
-    int lo = 1;
-    while (lo < hi && in(lo) == 0) {
-      lo++;
+  /// The sum of the first n, which become 0.
+  private double drain(double[] side, int n) {
+    int m = n;
+    if (n == Block.QUARTER) {
+      m = n / 4;
+      System.arraycopy(side, m, second, 0, m);
+      System.arraycopy(side, 2 * m, third, 0, m);
+      System.arraycopy(side, 3 * m, fourth, 0, m);
+      for (int i = 0; i < m; i++) {
+        side[i] += second[i] + (third[i] + fourth[i]);
+      }
     }
-    // at[i]: nonzero finite elements below 2^(lo + i − BIAS).
-    long[] at = new long[hi - lo + 2];
-    at[0] = subnormal;
-    for (int e = lo; e <= hi; e++) {
-      at[e - lo + 1] = at[e - lo] + in(e);
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = 0;
+    for (; i + 3 < m; i += 4) {
+      a += side[i];
+      b += side[i + 1];
+      c += side[i + 2];
+      d += side[i + 3];
     }
-    double all = at[at.length - 1];
-    if (all == 0) {
-      return Reading.Range.EMPTY;
+    for (; i < m; i++) {
+      a += side[i];
     }
-    return new Reading.Range(
-        below(at, lo, FP16_UNDER) / all,
-        1 - below(at, lo, FP16_OVER) / all,
-        below(at, lo, BF16_UNDER) / all,
-        1 - below(at, lo, BF16_OVER) / all,
-        below(at, lo, E4M3_UNDER) / all,
-        1 - below(at, lo, E4M3_OVER) / all,
-        below(at, lo, E5M2_UNDER) / all,
-        1 - below(at, lo, E5M2_OVER) / all,
-        largest(),
-        quantile(at, lo, 0.01 * all));
+    Arrays.fill(side, 0, n, 0);
+    return (a + b) + (c + d);
   }
 
-  private static double below(long[] at, int lo, int power) {
-    return at[Math.clamp(power + BIAS - lo, 0, at.length - 1)];
+  // ---- rows together ----
+
+  /// Begins a sum of rows.
+  void clearTotal(long length) {
+    int blocks = length < SHORT ? 0 : Math.toIntExact((length + BLOCK - 1) / BLOCK);
+    if (total.length < blocks) {
+      int had = total.length;
+      total = Arrays.copyOf(total, blocks);
+      for (int k = had; k < blocks; k++) {
+        total[k] = new double[4][Block.QUARTER];
+      }
+    }
+    for (int k = 0; k < blocks; k++) {
+      for (double[] quarter : total[k]) {
+        Arrays.fill(quarter, 0);
+      }
+    }
+    Arrays.fill(tail, 0);
   }
 
-  private static int quantile(long[] at, int lo, double wanted) {
-    int i = 1;
-    while (i < at.length - 1 && at[i] <= wanted) {
-      i++;
+  /// Adds the row [from, to) times `by` to the sum.
+  void addToTotal(long from, long to, double by) {
+    long at = from;
+    int k = 0;
+    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
+      load(at, q);
+      block.addTo(total[k++], by, q);
+      at += 4L * q;
     }
-    return lo + i - 1 - BIAS;
+    int n = (int) (to - at);
+    int first = n == 0 ? 0 : few(at, n);
+    for (int i = 0; i < n; i++) {
+      tail[i] += few[first + i] * by;
+    }
+  }
+
+  /// The row's product with the sum.
+  double timesTotal(long from, long to) {
+    long at = from;
+    int k = 0;
+    int widest = 0;
+    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
+      load(at, q);
+      block.dots(total[k++], sums, q);
+      widest = Math.max(widest, q);
+      at += 4L * q;
+    }
+    return drain(sums, widest) + timesTail(at, (int) (to - at));
+  }
+
+  private double timesTail(long at, int n) {
+    int first = n == 0 ? 0 : few(at, n);
+    double s = 0;
+    double t = 0;
+    int i = 0;
+    for (; i + 1 < n; i += 2) {
+      s += few[first + i] * tail[i];
+      t += few[first + i + 1] * tail[i + 1];
+    }
+    return (i < n ? few[first + i] * tail[i] : 0) + s + t;
   }
 }

@@ -9,6 +9,9 @@ public interface Engine {
   /// Name and version, for provenance: "libtorch 2.10.0 (CPU)".
   String name();
 
+  /// Loads what a first measurement would load, so that it may happen while something else does.
+  default void prepare() {}
+
   /// One forward and one backward pass with the cotangent at the graph's outputs. Gradients are
   /// summed over the batch, never averaged.
   ///

@@ -36,7 +36,14 @@ public record Reading(
   }
 
   /// Standard errors.
-  public record Errors(double mean, double m2, double cos, double zeros, double gm2) {}
+  public record Errors(
+      double mean,
+      double m2,
+      double cos,
+      double zeros,
+      double saturated,
+      double entropy,
+      double gm2) {}
 
   /// @param nonFinite share of NaN and ±∞
   /// @param neverActive share of units (positions within a sample) that are 0 for every sample
@@ -74,18 +81,19 @@ public record Reading(
       double e5m2Over,
       int largest,
       int onePercent) {
-    static final Range EMPTY =
+    /// Of a tensor of zeros.
+    public static final Range EMPTY =
         new Range(0, 0, 0, 0, 0, 0, 0, 0, Integer.MIN_VALUE, Integer.MIN_VALUE);
 
     /// log₂ of the smallest loss scale that leaves at most 1% of the nonzero elements under fp16's
     /// smallest number; 0 when none is needed.
     public int fp16Scale() {
-      return onePercent == Integer.MIN_VALUE ? 0 : Math.max(0, ElementSums.FP16_UNDER - onePercent);
+      return onePercent == Integer.MIN_VALUE ? 0 : Math.max(0, Magnitudes.FP16_UNDER - onePercent);
     }
 
     /// log₂ of the largest scale that keeps every element inside fp16.
     public int fp16Room() {
-      return largest == Integer.MIN_VALUE ? Integer.MAX_VALUE : ElementSums.FP16_OVER - largest;
+      return largest == Integer.MIN_VALUE ? Integer.MAX_VALUE : Magnitudes.FP16_OVER - largest;
     }
   }
 }

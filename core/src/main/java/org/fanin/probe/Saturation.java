@@ -3,6 +3,7 @@ package org.fanin.probe;
 import java.util.Optional;
 import java.util.function.DoublePredicate;
 import org.fanin.math.Fn;
+import org.fanin.math.Normal;
 import org.fanin.tensor.Tensor;
 
 /// Where a bounded activation is flat: its slope is under 1% of its largest. Told from the output.
@@ -12,24 +13,78 @@ public final class Saturation {
   /// erf(√ln 100): beyond, erf′ is under 1% of 2/√π.
   private static final double ERF = 0.997595;
 
+  private static final int TRIED = 80;
+  private static final double FAR = 1e4;
+
+  /// 1e4 halved so often is less than a double's rounding at 1.
+  private static final int BISECTIONS = 70;
+
   private Saturation() {}
 
   /// Share of outputs `y` of `fn` that are saturated; NaN when `fn` is not bounded.
-  public static double share(Fn fn, Tensor y) {
+  ///
+  /// @param batched axis 0 counts samples
+  public static Share share(Fn fn, Tensor y, boolean batched) {
     Optional<DoublePredicate> flat = flat(fn);
     if (flat.isEmpty() || y.count() == 0) {
-      return Double.NaN;
+      return Share.NONE;
     }
     double[] part = new double[CHUNK];
-    long n = 0;
-    for (long at = 0; at < y.count(); at += CHUNK) {
-      int m = (int) Math.min(CHUNK, y.count() - at);
-      y.read(at, part, m);
-      for (int i = 0; i < m; i++) {
-        n += flat.get().test(part[i]) ? 1 : 0;
+    double[] bySample = new double[batched ? (int) y.shape().dim(0) : 1];
+    long length = y.count() / bySample.length;
+    for (int r = 0; r < bySample.length; r++) {
+      long n = 0;
+      for (long at = 0; at < length; at += CHUNK) {
+        int m = (int) Math.min(CHUNK, length - at);
+        y.read(r * length + at, part, m);
+        for (int i = 0; i < m; i++) {
+          n += flat.get().test(part[i]) ? 1 : 0;
+        }
+      }
+      bySample[r] = (double) n / length;
+    }
+    return Share.of(bySample);
+  }
+
+  /// The share that is to be expected of N(mean, deviation²) before `fn`; NaN when `fn` is not
+  /// bounded, or is flat at every point that was tried.
+  public static double expected(Fn fn, double mean, double deviation) {
+    Optional<DoublePredicate> flat = flat(fn);
+    double middle = Double.NaN;
+    for (int i = 0; flat.isPresent() && i <= 2 * TRIED; i++) {
+      // 0, 1/4, −1/4, 1/2, …
+      double x = (i % 2 == 0 ? -1 : 1) * ((i + 1) / 2) * 0.25;
+      if (Double.isNaN(middle) && !flat.get().test(fn.at(x))) {
+        middle = x;
       }
     }
-    return (double) n / y.count();
+    if (Double.isNaN(middle) || !(deviation >= 0)) {
+      return Double.NaN;
+    }
+    double low = edge(fn, flat.get(), middle, -FAR);
+    double high = edge(fn, flat.get(), middle, FAR);
+    if (deviation == 0) {
+      return mean <= low || mean >= high ? 1 : 0;
+    }
+    return Normal.cdf((low - mean) / deviation) + Normal.cdf((mean - high) / deviation);
+  }
+
+  /// Where flatness begins between a steep point and one far off; infinite when it does not.
+  private static double edge(Fn fn, DoublePredicate flat, double steep, double far) {
+    if (!flat.test(fn.at(far))) {
+      return far > 0 ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
+    }
+    double in = steep;
+    double out = far;
+    for (int i = 0; i < BISECTIONS; i++) {
+      double x = (in + out) / 2;
+      if (flat.test(fn.at(x))) {
+        out = x;
+      } else {
+        in = x;
+      }
+    }
+    return out;
   }
 
   private static Optional<DoublePredicate> flat(Fn fn) {

@@ -9,9 +9,6 @@ import org.fanin.tensor.Tensor;
 public final class Statistics {
   private static final int CHUNK = 2048;
 
-  /// Tensors of up to so many elements are made doubles once, not in every pass.
-  private static final int WHOLE = 1 << 18;
-
   /// A tensor without samples is cut into so many runs for its standard errors.
   private static final int BLOCKS = 64;
 
@@ -26,8 +23,8 @@ public final class Statistics {
       Units units,
       double meanSe,
       double relativeM2Se,
-      double zerosSe,
-      Reading.Range range) {}
+      Reading.Range range,
+      double zerosSe) {}
 
   record Backward(double lnGm2, double relativeSe, Reading.Range range) {}
 
@@ -39,59 +36,32 @@ public final class Statistics {
     static final Units NONE = new Units(Double.NaN, Double.NaN);
   }
 
-  /// Sums side by side, for the compiler to make vectors of.
-  private static final int SIDE = 32;
-
   /// Buffers that many readings use one after the other; for one thread.
   public static final class Workspace {
-    private final double[] chunk = new double[WHOLE];
-    private double[] total = new double[0];
-
-    /// `n` zeros.
-    private double[] total(int n) {
-      if (total.length < n) {
-        total = new double[n];
-      } else {
-        Arrays.fill(total, 0, n, 0);
-      }
-      return total;
-    }
+    private final ElementSums sums = new ElementSums();
+    private final Magnitudes magnitudes = new Magnitudes();
   }
 
-  private final Workspace work;
   private final Tensor elements;
   private final Shape shape;
   private final int rows;
   private final long length;
-  private final boolean whole;
-
-  /// All elements, or those of the last [#read].
-  private final double[] chunk;
-
-  /// Where in `chunk` the last read begins.
-  private int at0;
-
-  private final ElementSums sums = new ElementSums();
+  private final ElementSums sums;
+  private final Magnitudes magnitudes;
   private final double[] rowSum;
   private final double[] rowSquares;
-  private final double[] rowZeros;
   private int power;
 
   private Statistics(Workspace work, Tensor elements, boolean batched) {
-    this.work = work;
     this.elements = elements;
     this.shape = elements.shape();
+    sums = work.sums;
+    magnitudes = work.magnitudes;
     long n = elements.count();
     rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
     length = n / rows;
-    whole = n <= WHOLE;
-    chunk = work.chunk;
-    if (whole) {
-      elements.read(0, chunk, (int) n);
-    }
     rowSum = new double[rows];
     rowSquares = new double[rows];
-    rowZeros = new double[rows];
     sum();
   }
 
@@ -99,10 +69,10 @@ public final class Statistics {
   ///
   /// @param elements contiguous
   /// @param batched axis 0 counts samples
-  /// @param saturated NaN when not asked
-  /// @param entropy NaN when not asked
+  /// @param saturated [Share#NONE] when not asked
+  /// @param entropy [Share#NONE] when not asked
   public static Reading forward(
-      Workspace work, Tensor elements, boolean batched, double saturated, double entropy) {
+      Workspace work, Tensor elements, boolean batched, Share saturated, Share entropy) {
     Forward f = new Statistics(work, elements, batched).elements(batched);
     double m2 = Math.exp(f.lnM2);
     return new Reading(
@@ -114,9 +84,21 @@ public final class Statistics {
         f.zeros,
         Double.NaN,
         Double.NaN,
-        new Reading.Errors(f.meanSe, m2 * f.relativeM2Se, f.cosines.se, f.zerosSe, Double.NaN),
+        new Reading.Errors(
+            f.meanSe,
+            m2 * f.relativeM2Se,
+            f.cosines.se,
+            f.zerosSe,
+            saturated.error(),
+            entropy.error(),
+            Double.NaN),
         new Reading.Activity(
-            f.nonFinite, f.units.never, f.units.channels, saturated, entropy, f.cosines.identical),
+            f.nonFinite,
+            f.units.never,
+            f.units.channels,
+            saturated.value(),
+            entropy.value(),
+            f.cosines.identical),
         f.range,
         Reading.Range.EMPTY);
   }
@@ -152,7 +134,14 @@ public final class Statistics {
         r.zeros(),
         gm2,
         lnGm2,
-        new Reading.Errors(e.mean(), e.m2(), e.cos(), e.zeros(), gm2 == 0 ? 0 : gm2 * relativeSe),
+        new Reading.Errors(
+            e.mean(),
+            e.m2(),
+            e.cos(),
+            e.zeros(),
+            e.saturated(),
+            e.entropy(),
+            gm2 == 0 ? 0 : gm2 * relativeSe),
         r.activity(),
         r.values(),
         range);
@@ -161,39 +150,21 @@ public final class Statistics {
   // ---- sums ----
 
   private void sum() {
-    once();
-    if (!sums.safe() && sums.nonFinite() == 0) {
-      power = sums.largest();
-      Arrays.fill(rowSquares, 0);
-      for (int r = 0; r < rows; r++) {
-        rowSquares[r] = scaledSquares(r);
-      }
-    }
-  }
-
-  private void once() {
+    magnitudes.count(elements);
+    boolean scaled = !magnitudes.safe() && magnitudes.nonFinite() == 0;
+    power = scaled ? magnitudes.largest() : 0;
+    sums.take(elements, power);
     for (int r = 0; r < rows; r++) {
-      long before = sums.zeros();
-      sums.clear();
-      for (long at = first(r); at < first(r + 1); at += CHUNK) {
-        int n = read(at, first(r + 1));
-        sums.add(chunk, at0, n);
-      }
-      sums.fold();
-      rowSum[r] = sums.sum;
-      rowSquares[r] = sums.squares;
-      rowZeros[r] = sums.zeros() - before;
+      sums.row(first(r), first(r + 1));
+      rowSum[r] = scaled ? Math.scalb(sums.sum, power) : sums.sum;
+      rowSquares[r] = sums.squared;
     }
   }
 
-  private double scaledSquares(int r) {
+  private static double total(double[] v) {
     double s = 0;
-    for (long at = first(r); at < first(r + 1); at += CHUNK) {
-      int n = read(at, first(r + 1));
-      for (int i = 0; i < n; i++) {
-        double x = Math.scalb(chunk[at0 + i], -power);
-        s += x * x;
-      }
+    for (double x : v) {
+      s += x;
     }
     return s;
   }
@@ -202,21 +173,8 @@ public final class Statistics {
     return row == rows ? elements.count() : row * length;
   }
 
-  private int read(long at, long end) {
-    int n = (int) Math.min(CHUNK, end - at);
-    at0 = whole ? (int) at : 0;
-    if (!whole) {
-      elements.read(at, chunk, n);
-    }
-    return n;
-  }
-
   private double lnMeanSquare() {
-    double s = 0;
-    for (double q : rowSquares) {
-      s += q;
-    }
-    return Math.log(s / Math.max(1, elements.count())) + 2 * power * Math.log(2);
+    return Math.log(total(rowSquares) / Math.max(1, elements.count())) + 2 * power * Math.log(2);
   }
 
   /// Standard error of the mean of `v` over rows, as a share of `of` when that is not 0.
@@ -224,7 +182,7 @@ public final class Statistics {
     if (rows < 2) {
       return Double.NaN;
     }
-    double mean = Arrays.stream(v).sum() / rows;
+    double mean = total(v) / rows;
     double ss = 0;
     for (double x : v) {
       ss += (x - mean) * (x - mean);
@@ -234,87 +192,61 @@ public final class Statistics {
   }
 
   private Backward gradient() {
-    return new Backward(lnMeanSquare(), error(rowSquares, 1), sums.range());
+    return new Backward(lnMeanSquare(), error(rowSquares, 1), magnitudes.range());
   }
 
   private Forward elements(boolean batched) {
     long n = Math.max(1, elements.count());
-    double zeros = (double) sums.zeros() / n;
-    boolean compare = batched && rows > 1 && sums.nonFinite() == 0 && length > 0;
+    long zeros = magnitudes.zeros();
+    boolean compare = batched && rows > 1 && magnitudes.nonFinite() == 0 && length > 0;
     return new Forward(
         elements.count(),
-        Arrays.stream(rowSum).sum() / n,
+        total(rowSum) / n,
         lnMeanSquare(),
-        zeros,
-        (double) sums.nonFinite() / n,
+        (double) zeros / n,
+        (double) magnitudes.nonFinite() / n,
         compare && length < Integer.MAX_VALUE - 8 ? cosines() : Cosines.NONE,
         !batched || length > Integer.MAX_VALUE - 8
             ? Units.NONE
-            : sums.zeros() < rows ? new Units(0, 0) : units(),
+            : zeros < rows ? new Units(0, 0) : units(),
         error(rowSum, 0),
         error(rowSquares, 1),
-        error(rowZeros, 0),
-        sums.range());
+        // The range first: counting by rows overwrites what it looks at.
+        magnitudes.range(),
+        zerosError());
+  }
+
+  private double zerosError() {
+    double[] byRow = new double[rows];
+    if (magnitudes.zeros() > 0) {
+      for (int r = 0; r < rows; r++) {
+        byRow[r] = magnitudes.zeros(first(r), first(r + 1));
+      }
+    }
+    return error(byRow, 0);
   }
 
   // ---- between samples ----
 
   private Cosines cosines() {
-    double[] total = work.total((int) length);
+    sums.clearTotal(length);
     double[] norm = new double[rows];
     int k = 0;
     for (int r = 0; r < rows; r++) {
       norm[r] = Math.sqrt(rowSquares[r]);
       if (norm[r] > 0) {
         k++;
-        addTo(total, r, norm[r]);
+        sums.addToTotal(first(r), first(r + 1), 1 / norm[r]);
       }
     }
     double[] dot = new double[rows];
     double all = 0;
     for (int r = 0; r < rows; r++) {
-      dot[r] = norm[r] > 0 ? dot(total, r, norm[r]) : 0;
+      dot[r] = norm[r] > 0 ? sums.timesTotal(first(r), first(r + 1)) / norm[r] : 0;
       all += dot[r];
     }
     double cos = k < 2 ? Double.NaN : (all - k) / ((double) k * (k - 1));
     return new Cosines(cos, k < 3 ? Double.NaN : jackknife(dot, norm, all, k), identical());
-  }
-
-  private void addTo(double[] total, int r, double norm) {
-    for (long at = first(r); at < first(r + 1); at += CHUNK) {
-      int n = read(at, first(r + 1));
-      int to = (int) (at - first(r));
-      double by = 1 / norm;
-      if (power == 0) {
-        for (int i = 0; i < n; i++) {
-          total[to + i] += chunk[at0 + i] * by;
-        }
-      } else {
-        for (int i = 0; i < n; i++) {
-          total[to + i] += Math.scalb(chunk[at0 + i], -power) * by;
-        }
-      }
-    }
-  }
-
-  private double dot(double[] total, int r, double norm) {
-    double[] side = new double[SIDE];
-    double s = 0;
-    for (long at = first(r); at < first(r + 1); at += CHUNK) {
-      int n = read(at, first(r + 1));
-      int to = (int) (at - first(r));
-      int i = 0;
-      for (; power == 0 && i + SIDE <= n; i += SIDE) {
-        for (int j = 0; j < SIDE; j++) {
-          side[j] += chunk[at0 + i + j] * total[to + i + j];
-        }
-      }
-      for (; i < n; i++) {
-        double x = power == 0 ? chunk[at0 + i] : Math.scalb(chunk[at0 + i], -power);
-        s += x * total[to + i];
-      }
-    }
-    return (s + Arrays.stream(side).sum()) / norm;
   }
 
   /// Leave one sample out (Efron 1982).
@@ -326,8 +258,11 @@ public final class Statistics {
         left[i++] = (all - 2 * dot[r] + 1 - (k - 1)) / ((k - 1.0) * (k - 2));
       }
     }
-    double mean = Arrays.stream(left).average().orElse(0);
-    double ss = Arrays.stream(left).map(x -> (x - mean) * (x - mean)).sum();
+    double mean = total(left) / k;
+    double ss = 0;
+    for (double x : left) {
+      ss += (x - mean) * (x - mean);
+    }
     return Math.sqrt(ss * (k - 1) / k);
   }
 
@@ -360,28 +295,24 @@ public final class Statistics {
   }
 
   private Units units() {
-    boolean[] active = new boolean[(int) length];
+    int[][] blocks = new int[(int) ((length + Magnitudes.BLOCK - 1) / Magnitudes.BLOCK)][];
+    Arrays.setAll(blocks, _ -> new int[Magnitudes.BLOCK]);
     for (int r = 0; r < rows; r++) {
-      for (long at = first(r); at < first(r + 1); at += CHUNK) {
-        int n = read(at, first(r + 1));
-        int to = (int) (at - first(r));
-        for (int i = 0; i < n; i++) {
-          active[to + i] |= chunk[at0 + i] != 0;
-        }
-      }
+      magnitudes.mark(first(r), first(r + 1), blocks);
     }
-    int channels = shape.rank() < 3 ? active.length : (int) shape.dim(1);
-    int each = active.length / Math.max(1, channels);
+    int channels = shape.rank() < 3 ? (int) length : (int) shape.dim(1);
+    int each = (int) length / Math.max(1, channels);
     int dead = 0;
     int deadChannels = 0;
     for (int c = 0; c < channels; c++) {
       int before = dead;
       for (int i = 0; i < each; i++) {
-        dead += active[c * each + i] ? 0 : 1;
+        int unit = c * each + i;
+        dead += blocks[unit / Magnitudes.BLOCK][unit % Magnitudes.BLOCK] == 0 ? 1 : 0;
       }
       deadChannels += dead - before == each ? 1 : 0;
     }
     return new Units(
-        (double) dead / Math.max(1, active.length), (double) deadChannels / Math.max(1, channels));
+        (double) dead / Math.max(1, length), (double) deadChannels / Math.max(1, channels));
   }
 }

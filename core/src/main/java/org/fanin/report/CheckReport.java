@@ -1,5 +1,6 @@
 package org.fanin.report;
 
+import java.util.List;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
 import org.fanin.judge.Judgement;
@@ -13,13 +14,19 @@ import org.fanin.probe.ProbeListener;
 /// @param model file name as given
 /// @param settings what the forecast was asked for
 /// @param measured what stands beside the predictions
+/// @param notes what was done to the inputs, a sentence each
 public record CheckReport(
     String model,
     Provenance provenance,
     PredictSettings settings,
     Forecast forecast,
     Judgement judgement,
-    Measured measured) {
+    Measured measured,
+    List<String> notes) {
+  public CheckReport {
+    notes = List.copyOf(notes);
+  }
+
   /// Predicted only.
   public CheckReport(
       String model,
@@ -27,7 +34,18 @@ public record CheckReport(
       PredictSettings settings,
       Forecast forecast,
       Judgement judgement) {
-    this(model, provenance, settings, forecast, judgement, new Measured.No());
+    this(model, provenance, settings, forecast, judgement, List.of());
+  }
+
+  /// Predicted only, with notes.
+  public CheckReport(
+      String model,
+      Provenance provenance,
+      PredictSettings settings,
+      Forecast forecast,
+      Judgement judgement,
+      List<String> notes) {
+    this(model, provenance, settings, forecast, judgement, new Measured.No(), notes);
   }
 
   /// The same with a measurement of what the forecast assumed: mode, batch, inputs, the file's
@@ -45,6 +63,6 @@ public record CheckReport(
   }
 
   public CheckReport with(Measured m) {
-    return new CheckReport(model, provenance, settings, forecast, judgement, m);
+    return new CheckReport(model, provenance, settings, forecast, judgement, m, notes);
   }
 }

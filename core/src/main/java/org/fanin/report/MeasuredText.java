@@ -6,37 +6,35 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.fanin.compare.Comparison;
-import org.fanin.compare.Draws;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Pair;
 import org.fanin.compare.Pair.Finding;
+import org.fanin.graph.Graph;
 import org.fanin.judge.Numbers;
 
 /// A measurement in words and cells.
 final class MeasuredText {
   /// Columns beside m2, then beside gm2. They go when the terminal is too narrow, those of the
-  /// gradient first.
+  /// gradient first, both after the columns that the file itself tells.
   static final List<Table.Column> SIGNAL =
-      List.of(
-          new Table.Column("measured", true, 17),
-          new Table.Column("z", true, 19),
-          new Table.Column("of draws", true, 14));
+      List.of(new Table.Column("measured", true, 58), new Table.Column("z", true, 59));
 
   static final List<Table.Column> GRADIENT =
-      List.of(
-          new Table.Column("measured", true, 16),
-          new Table.Column("z", true, 18),
-          new Table.Column("of draws", true, 13));
+      List.of(new Table.Column("measured", true, 45), new Table.Column("z", true, 46));
 
-  private static final int LISTED = 3;
+  private static final int LISTED = 5;
+  private static final String REPORT =
+      "believe the measurement there; please report it with the model, or with the file of --json,"
+          + " which holds every pair";
   private static final double LARGEST_Z = 99;
 
   private final Optional<Measured.Yes> measured;
   private final List<Row> rows;
+  private final Graph graph;
 
-  MeasuredText(Measured m, List<Row> rows) {
+  MeasuredText(Measured m, List<Row> rows, Graph graph) {
+    this.graph = graph;
     this.measured = m.present();
     this.rows = rows;
   }
@@ -47,29 +45,46 @@ final class MeasuredText {
 
   /// Cells of [#SIGNAL].
   List<String> signal(int value) {
-    return cells(
-        measured.map(m -> m.comparison().signal().get(value)),
-        measured.flatMap(Measured.Yes::draws).map(d -> d.signal().get(value)));
+    return cells(measured.map(m -> m.comparison().signal().get(value)));
   }
 
   /// Cells of [#GRADIENT].
   List<String> gradient(int value) {
-    return cells(
-        measured.map(m -> m.comparison().gradient().get(value)),
-        measured.flatMap(Measured.Yes::draws).map(d -> d.gradient().get(value)));
+    return cells(measured.map(m -> m.comparison().gradient().get(value)));
   }
 
-  private static List<String> cells(Optional<Pair> p, Optional<Draws.Spread> d) {
+  private static List<String> cells(Optional<Pair> p) {
     return List.of(
-        p.map(x -> Numbers.ofLn(x.lnMeasured())).orElse(""),
-        p.map(MeasuredText::z).orElse(""),
-        d.map(MeasuredText::draws).orElse(""));
+        p.map(x -> Numbers.ofLn(x.lnMeasured())).orElse(""), p.map(MeasuredText::z).orElse(""));
   }
 
-  private static String draws(Draws.Spread d) {
-    String spread =
-        Double.isNaN(d.spread()) ? "" : String.format(Locale.ROOT, " ±%.2f", d.spread());
-    return Numbers.ofLn(d.lnTypical()) + spread;
+  /// Colour of the cells of a pair; empty when it is as predicted.
+  Optional<Style.Ink> ink(int value, boolean gradient) {
+    return measured
+        .map(m -> gradient ? m.comparison().gradient() : m.comparison().signal())
+        .map(pairs -> pairs.get(value))
+        .flatMap(p -> ink(p.finding()));
+  }
+
+  private static Optional<Style.Ink> ink(Finding f) {
+    return switch (f) {
+      case UNLUCKY_SEED -> Optional.of(Style.Ink.YELLOW);
+      case RULE_OFF -> Optional.of(Style.Ink.RED);
+      case AS_PREDICTED, NOT_PREDICTED -> Optional.empty();
+    };
+  }
+
+  /// What folded rows hide; empty when all of them are as predicted.
+  String hidden(List<Row> folded) {
+    if (measured.isEmpty()) {
+      return "";
+    }
+    Comparison c = measured.get().comparison();
+    long off = folded.stream().filter(r -> c.finding(r.output()) == Finding.RULE_OFF).count();
+    long seed = folded.stream().filter(r -> c.finding(r.output()) == Finding.UNLUCKY_SEED).count();
+    return off > 0
+        ? "rule off in " + off + " (--all)"
+        : seed > 0 ? "unlucky seed in " + seed + " (--all)" : "";
   }
 
   private static String z(Pair p) {
@@ -98,9 +113,14 @@ final class MeasuredText {
     }
     String words =
         switch (c.finding(value)) {
-          case AS_PREDICTED -> "as predicted: it is the initialisation";
-          case UNLUCKY_SEED -> "an unlucky seed has its part in it (finite width)";
-          case RULE_OFF -> "Fanin's rule is off here, believe the measurement";
+          case AS_PREDICTED ->
+              "as predicted: it is the initialisation, another seed would not help";
+          case UNLUCKY_SEED ->
+              "farther off than most seeds at this width: unlucky, another seed would be nearer to"
+                  + " what was predicted";
+          case RULE_OFF ->
+              "no seed explains that: Fanin's rule is off here, so believe the measurement and not"
+                  + " this verdict";
           case NOT_PREDICTED -> "measured only";
         };
     return Optional.of(String.join(", ", parts) + "; " + words);
@@ -120,55 +140,76 @@ final class MeasuredText {
     }
     Measured.Yes m = measured.get();
     List<String> out = new ArrayList<>();
-    out.add(count(m.comparison()));
+    Comparison c = m.comparison();
+    out.add("measured by " + c.readings().engine() + ":");
+    out.add("second moments: " + count(c.counts()));
+    if (!c.parameters().isEmpty()) {
+      out.add("gradients of parameters: " + count(c.parameterCounts()));
+    }
     out.addAll(m.notes());
-    off(m.comparison()).forEach(out::add);
-    m.draws().ifPresent(d -> out.add(drawn(d)));
+    out.addAll(off(m.comparison()));
     return out;
   }
 
-  private static String count(Comparison c) {
-    Map<Finding, Integer> n = c.counts();
-    int all = n.values().stream().mapToInt(i -> i).sum();
+  private static String count(Map<Finding, Integer> n) {
     String unknown =
-        n.get(Finding.NOT_PREDICTED) == 0 ? "" : " · not predicted " + n.get(Finding.NOT_PREDICTED);
+        n.get(Finding.NOT_PREDICTED) == 0
+            ? ""
+            : ", " + n.get(Finding.NOT_PREDICTED) + " without a prediction";
     return String.format(
         Locale.ROOT,
-        "measured by %s: %d second moments · as predicted %d · unlucky seed (finite width) %d"
-            + " · Fanin's rule is off here %d%s",
-        c.readings().engine(),
-        all,
+        "%d as predicted, %d unlucky seed (finite width), %d where Fanin's rule is off%s",
         n.get(Finding.AS_PREDICTED),
         n.get(Finding.UNLUCKY_SEED),
         n.get(Finding.RULE_OFF),
         unknown);
   }
 
+  private record At(String name, String what, Pair pair) {}
+
+  /// All tensors, not only the table's rows: where the forecast is wrong is never folded away.
   private List<String> off(Comparison c) {
-    record At(String what, Row row, Pair pair) {}
-    return rows.stream()
-        .flatMap(
-            r ->
-                Stream.of(
-                    new At("m2", r, c.signal().get(r.output())),
-                    new At("gm2", r, c.gradient().get(r.output()))))
-        .filter(a -> a.pair() != null && a.pair().finding() == Finding.RULE_OFF)
-        .sorted(Comparator.comparingDouble(a -> -Math.abs(a.pair().z())))
+    List<At> all = new ArrayList<>();
+    c.signal().forEach((id, p) -> all.add(new At(graph.value(id).name(), "m2", p)));
+    c.gradient().forEach((id, p) -> all.add(new At(graph.value(id).name(), "gm2", p)));
+    c.parameters().forEach((i, p) -> all.add(new At(graph.parameters().get(i).name(), "gm2", p)));
+    all.removeIf(a -> a.pair().finding() != Finding.RULE_OFF);
+    all.sort(
+        Comparator.<At>comparingDouble(a -> -Math.abs(a.pair().z()))
+            .thenComparing(At::name)
+            .thenComparing(At::what));
+    List<String> lines = new ArrayList<>();
+    all.stream()
         .limit(LISTED)
-        .map(
+        .forEach(
             a ->
-                "Fanin's rule is off at %s: %s %s, z %s"
-                    .formatted(a.row().name(), a.what(), both(a.pair()), z(a.pair())))
-        .toList();
+                lines.add(
+                    "Fanin's rule is off at %s: %s measured %s, predicted %s, z %s"
+                        .formatted(
+                            a.name(),
+                            a.what(),
+                            Numbers.ofLn(a.pair().lnMeasured()),
+                            Numbers.ofLn(a.pair().lnPredicted()),
+                            z(a.pair()))));
+    if (!all.isEmpty()) {
+      String more = all.size() > LISTED ? "and at " + (all.size() - LISTED) + " more; " : "";
+      lines.add(more + REPORT);
+    }
+    return lines;
   }
 
-  private static String drawn(Draws d) {
-    String kept = d.kept() == 0 ? "" : "; " + d.kept() + " without a known scheme stayed";
-    return d.count()
-        + " draws, "
-        + d.redrawn()
-        + " parameters drawn anew"
-        + kept
-        + "; of draws: geometric mean ± standard deviation of ln from draw to draw";
+  /// What elements do and low precision would do; empty when nothing is worth saying.
+  List<String> elements() {
+    return measured.map(m -> ElementsText.sentences(graph, m.comparison(), rows)).orElse(List.of());
+  }
+
+  /// The table of draws as lines; empty without draws.
+  ///
+  /// @param fixed whether all draws had the same inputs or cotangents
+  List<String> draws(boolean fixed, Style style) {
+    return measured
+        .flatMap(Measured.Yes::draws)
+        .map(d -> new DrawsTable(d, measured.get().comparison(), rows, fixed, style).lines())
+        .orElse(List.of());
   }
 }

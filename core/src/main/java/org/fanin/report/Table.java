@@ -3,6 +3,7 @@ package org.fanin.report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -70,8 +71,13 @@ final class Table {
   }
 
   String line(List<String> cells) {
+    return line(cells, (_, text) -> text).stripTrailing();
+  }
+
+  /// @param paint colours a cell that has its width already
+  String line(List<String> cells, BiFunction<Integer, String, String> paint) {
     return shown.stream()
-        .map(c -> cell(c, Text.fit(cells.get(c), widths[c], style.unicode())))
+        .map(c -> paint.apply(c, cell(c, Text.fit(cells.get(c), widths[c], style.unicode()))))
         .collect(Collectors.joining(GAP))
         .stripTrailing();
   }

@@ -54,7 +54,7 @@ public final class TerminalReport {
     this.report = report;
     this.style = style;
     rows = Rows.of(report.forecast());
-    measured = new MeasuredText(report.measured(), rows);
+    measured = new MeasuredText(report.measured(), rows, report.forecast().graph());
     report.judgement().verdicts().reversed().stream()
         .filter(v -> v.level() == Level.FAIL || v.level() == Level.WARN)
         .forEach(v -> findings.put(v.at(), v));
@@ -67,6 +67,7 @@ public final class TerminalReport {
     r.sparks();
     r.table();
     r.measured();
+    r.draws();
     r.verdicts();
     r.answer();
     return List.copyOf(r.out);
@@ -94,6 +95,7 @@ public final class TerminalReport {
         "  ",
         "assumed: mode %s · batch %d · %s · weights from %s"
             .formatted(a.mode(), a.batch(), inputs, weightsFrom));
+    report.notes().forEach(n -> wrapped("  ", n));
   }
 
   private void sparks() {
@@ -121,10 +123,7 @@ public final class TerminalReport {
     if (rows.isEmpty()) {
       return;
     }
-    List<Folding.Line> lines =
-        style.fold()
-            ? Folding.fold(rows)
-            : rows.stream().<Folding.Line>map(Folding.Line.One::new).toList();
+    List<Folding.Line> lines = folded(rows);
     List<Row> shown = new ArrayList<>();
     for (Folding.Line l : lines) {
       if (l instanceof Folding.Line.One(Row r)) {
@@ -138,7 +137,7 @@ public final class TerminalReport {
       put("");
       put(style.paint(Style.Ink.BOLD, "worst layers"));
       put(style.paint(Style.Ink.DIM, table.header()));
-      worst.forEach(r -> put(painted(r, table.line(cells(r)))));
+      worst.forEach(r -> put(line(table, r)));
     }
     put("");
     put(
@@ -169,21 +168,41 @@ public final class TerminalReport {
 
   private String line(Table table, Folding.Line line) {
     return switch (line) {
-      case Folding.Line.One(Row r) -> painted(r, table.line(cells(r)));
+      case Folding.Line.One(Row r) -> line(table, r);
       case Folding.Line.More m -> style.paint(Style.Ink.BLUE, folded(m));
     };
+  }
+
+  /// A row in the colour of its verdict, else its measured cells in that of their finding.
+  private String line(Table table, Row r) {
+    if (findings.containsKey(r.name())) {
+      return painted(r, table.line(cells(r)));
+    }
+    return table.line(
+        cells(r),
+        (column, text) -> {
+          boolean signal = column == SIGNAL + 1 || column == SIGNAL + 2;
+          boolean gradient = column == GRADIENT + 3 || column == GRADIENT + 4;
+          return !measured.present() || !signal && !gradient
+              ? text
+              : measured.ink(r.output(), gradient).map(i -> style.paint(i, text)).orElse(text);
+        });
   }
 
   /// One line; what does not fit is left out from the end.
   private String folded(Folding.Line.More m) {
     List<Row> ends = m.ends();
     String what = m.block() == 1 ? " more" : " more of these " + m.block();
-    List<String> parts =
+    List<String> parts = new ArrayList<>();
+    parts.add("⋮ " + m.count() + what + ", to " + ends.getLast().name());
+    if (!measured.hidden(m.rows()).isEmpty()) {
+      parts.add(measured.hidden(m.rows()));
+    }
+    parts.addAll(
         List.of(
-            "⋮ " + m.count() + what + ", to " + ends.getLast().name(),
             "m2 " + Trend.of(ends.stream().mapToDouble(Row::lnM2).toArray()),
             "gm2 " + Trend.of(ends.stream().mapToDouble(Row::lnG).toArray()),
-            "cos " + cosine(ends.getLast().cos()));
+            "cos " + cosine(ends.getLast().cos())));
     int fit = parts.size();
     while (fit > 1 && Text.width(joined(parts, fit)) > style.width()) {
       fit--;
@@ -244,8 +263,28 @@ public final class TerminalReport {
     List<String> sentences = measured.sentences();
     if (!sentences.isEmpty()) {
       put("");
-      sentences.forEach(s -> wrapped("", s));
+      wrapped("", sentences.getFirst());
+      sentences.stream().skip(1).forEach(s -> wrapped("  ", s));
     }
+    List<String> elements = measured.elements();
+    if (!elements.isEmpty()) {
+      put("");
+      elements.forEach(s -> wrapped("  ", s));
+    }
+  }
+
+  private void draws() {
+    List<String> lines = measured.draws(!report.settings().arrays().isEmpty(), style);
+    if (!lines.isEmpty()) {
+      put("");
+      lines.forEach(this::put);
+    }
+  }
+
+  private List<Folding.Line> folded(List<Row> all) {
+    return style.fold()
+        ? Folding.fold(all)
+        : all.stream().<Folding.Line>map(Folding.Line.One::new).toList();
   }
 
   private static String cosine(double c) {

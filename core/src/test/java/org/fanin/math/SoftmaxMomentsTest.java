@@ -61,6 +61,7 @@ class SoftmaxMomentsTest {
     Estimate opposite = new Estimate();
     Estimate jacobian = new Estimate();
     Estimate logs = new Estimate();
+    Estimate entropy = new Estimate();
     for (int k = 0; k < draws; k++) {
       double[] x = new double[keys];
       double[] y = new double[keys];
@@ -80,6 +81,7 @@ class SoftmaxMomentsTest {
       double both = 0;
       double against = 0;
       double log = 0;
+      double h = 0;
       for (int j = 0; j < keys; j++) {
         s2 += a[j] * a[j];
         s3 += a[j] * a[j] * a[j];
@@ -87,18 +89,21 @@ class SoftmaxMomentsTest {
         against += a[j] * c[j];
         double lnA = a[j] > 0 ? StrictMath.log(a[j]) : Double.NaN;
         log += lnA * lnA / keys;
+        h -= a[j] > 0 ? a[j] * lnA : 0;
       }
       i.add(s2);
       pair.add(both);
       opposite.add(against);
       jacobian.add(s2 - 2 * s3 + s2 * s2);
       logs.add(log);
+      entropy.add(h);
     }
     String at = " at T = " + keys + ", s = " + s;
     i.check(SoftmaxMoments.concentration(keys, s), 1e-7, "I" + at);
     pair.check(SoftmaxMoments.pairConcentration(keys, s, rho), 1e-3, "pair" + at);
     opposite.check(SoftmaxMoments.pairConcentration(keys, s, -0.4), 1e-3, "opposite" + at);
     jacobian.check(SoftmaxMoments.jacobianM2(keys, s), 1e-6, "J" + at);
+    entropy.check(SoftmaxMoments.entropy(keys, s), 1e-5, "H" + at);
     logs.check(SoftmaxMoments.logSoftmaxM2(keys, s), 1e-6, "log-softmax" + at);
   }
 
@@ -110,6 +115,12 @@ class SoftmaxMomentsTest {
     double small = 0.05;
     assertEquals(Math.exp(small * small) / 1e6, SoftmaxMoments.concentration(1e6, small), 1e-12);
     assertEquals(Math.log(50), SoftmaxMoments.logSumExp(50, 0).mean(), 1e-7);
+    assertEquals(Math.log(50), SoftmaxMoments.entropy(50, 0), 1e-7);
+    assertEquals(0, SoftmaxMoments.entropy(1, 3));
+    assertEquals(0, SoftmaxMoments.entropy(50, 1e6), 1e-4);
+    // two keys differ by d ~ N(0, 2s²), and ∫H dd = π²/3
+    assertEquals(
+        Math.PI * Math.PI / (3 * Math.sqrt(4 * Math.PI) * 25), SoftmaxMoments.entropy(2, 25), 1e-4);
     assertEquals(Math.log(50) * Math.log(50), SoftmaxMoments.logSoftmaxM2(50, 0), 1e-5);
     double agree = 0.5 + Math.asin(0.5) / Math.PI;
     assertEquals(agree, SoftmaxMoments.pairConcentration(2, 40, 0.5), 1e-3);

@@ -3,7 +3,9 @@ package org.fanin.probe;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.fanin.math.Addressed;
+import org.fanin.math.Fn;
 import org.fanin.math.Fns;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
@@ -13,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StatisticsTest {
   private static Reading read(Tensor t, boolean batched) {
-    return Statistics.forward(new Statistics.Workspace(), t, batched, Double.NaN, Double.NaN);
+    return Statistics.forward(new Statistics.Workspace(), t, batched, Share.NONE, Share.NONE);
   }
 
   private static Tensor normals(double scale, long... dims) {
@@ -132,8 +134,40 @@ class StatisticsTest {
   @Test
   void saturation() {
     Tensor y = Tensor.ofDoubles(Shape.of(4), 0, 0.9999, -0.9999, 0.5);
-    assertEquals(0.5, Saturation.share(Fns.tanh(), y));
-    assertTrue(Double.isNaN(Saturation.share(Fns.gelu(), y)));
-    assertEquals(0.25, Saturation.share(Fns.relu6(), Tensor.ofDoubles(Shape.of(4), 0, 1, 2, 3)));
+    assertEquals(0.5, Saturation.share(Fns.tanh(), y, false).value());
+    assertTrue(Double.isNaN(Saturation.share(Fns.gelu(), y, true).value()));
+    assertEquals(
+        0.25,
+        Saturation.share(Fns.relu6(), Tensor.ofDoubles(Shape.of(4), 0, 1, 2, 3), true).value());
+  }
+
+  /// Shares of 1e5 normals within 4.5 standard errors of what is expected: false-alarm rate 7e-6
+  /// each.
+  @Test
+  void saturationIsAsExpected() {
+    int n = 100_000;
+    for (Fn f : List.of(Fns.tanh(), Fns.sigmoid(), Fns.softsign(), Fns.relu6(), Fns.erf())) {
+      for (double sd : new double[] {1, 3, 12}) {
+        double[] y = new double[n];
+        for (int i = 0; i < n; i++) {
+          y[i] = f.at(0.4 + sd * Addressed.normal(3, 1, i));
+        }
+        double p = Saturation.expected(f, 0.4, sd);
+        double drawn = Saturation.share(f, Tensor.ofDoubles(Shape.of(n), y), false).value();
+        assertEquals(p, drawn, 4.5 * Math.sqrt(p * (1 - p) / n) + 1e-12, f.name() + " " + sd);
+      }
+    }
+    assertTrue(Double.isNaN(Saturation.expected(Fns.gelu(), 0, 1)));
+    assertEquals(1, Saturation.expected(Fns.tanh(), 9, 0));
+  }
+
+  @Test
+  void sharesHaveErrorsOverSamples() {
+    Tensor y = Tensor.ofDoubles(Shape.of(4, 2), 1, 1, 0, 0, 1, 0, 0, 1);
+    Share s = Saturation.share(Fns.tanh(), y, true);
+    assertEquals(0.5, s.value());
+    // 1, 0, .5, .5: variance 1/6, over 4
+    assertEquals(Math.sqrt(1 / 6.0 / 4), s.error(), 1e-15);
+    assertTrue(Double.isNaN(Saturation.share(Fns.tanh(), y, false).error()));
   }
 }

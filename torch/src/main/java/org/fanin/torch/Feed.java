@@ -7,9 +7,8 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.fanin.graph.Graph;
-import org.fanin.graph.Node;
-import org.fanin.graph.Op;
 import org.fanin.graph.Value;
+import org.fanin.graph.Vocabulary;
 import org.fanin.math.Addressed;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.tensor.Shape;
@@ -17,6 +16,9 @@ import org.fanin.tensor.Shape;
 /// What enters the network: parameters, constants, inputs, cotangents.
 final class Feed {
   private static final long COTANGENTS = 1 << 20;
+
+  /// Integers that index no table are masks.
+  private static final long MASK = 2;
 
   private final Graph graph;
   private final ProbeRequest request;
@@ -82,37 +84,12 @@ final class Feed {
     if (v.dtype().floating()) {
       return Bridge.generate(shape, real, i -> Addressed.normal(request.seed(), stream, i));
     }
-    long bound = tokens(v.id(), 0);
+    long bound = Vocabulary.of(graph, v.id()).orElse(MASK);
     long[] ids = new long[Math.toIntExact(shape.count())];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = (long) (bound * Addressed.uniform(request.seed(), stream, i));
     }
     return Bridge.toTorch(org.fanin.tensor.Tensor.ofLongs(shape, ids), real);
-  }
-
-  /// The extent of the shortest table that these ids index; 2 when they index none (masks).
-  private long tokens(int value, int hops) {
-    long bound = Long.MAX_VALUE;
-    for (Node n : graph.nodes()) {
-      if (!n.inputs().contains(value) || hops > 8) {
-        continue;
-      }
-      if (n.op() instanceof Op.Gather g && n.input(1) == value) {
-        Optional<Shape> data = graph.value(n.input(0)).shape();
-        bound = Math.min(bound, data.isPresent() ? data.get().dim(g.axis()) : Long.MAX_VALUE);
-      } else if (n.op() instanceof Op.Discrete d && movesIds(d)) {
-        for (int out : n.outputs()) {
-          long b = out < 0 ? 2 : tokens(out, hops + 1);
-          bound = b == 2 ? bound : Math.min(bound, b);
-        }
-      }
-    }
-    return bound == Long.MAX_VALUE ? 2 : bound;
-  }
-
-  private static boolean movesIds(Op.Discrete d) {
-    return d.name().equals("Cast")
-        || d.of().isPresent() && !(d.of().get() instanceof Op.Arithmetic);
   }
 
   /// The cotangent of an output.

@@ -1,6 +1,7 @@
 package org.fanin.torch;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.fanin.probe.ProbeRequest;
 import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
 import org.fanin.probe.Saturation;
+import org.fanin.probe.Share;
 import org.fanin.probe.Statistics;
 import org.fanin.tensor.Shape;
 
@@ -212,8 +214,10 @@ final class Measurement implements AutoCloseable {
     try (PointerScope _ = new PointerScope()) {
       org.fanin.tensor.Tensor x = Bridge.view(t.contiguous(), shape);
       Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
-      double saturated = by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x) : Double.NaN;
-      double entropy = by instanceof Op.Softmax s ? entropy(t, s, shape) : Double.NaN;
+      boolean rows = batched(id);
+      Share saturated =
+          by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
+      Share entropy = by instanceof Op.Softmax s ? entropy(t, s, shape, rows) : Share.NONE;
       readings.put(id, Statistics.forward(work, x, batched(id), saturated, entropy));
       if (listener.wants(id)) {
         listener.forward(id, x);
@@ -262,14 +266,17 @@ final class Measurement implements AutoCloseable {
   }
 
   /// Mean entropy of the rows over that of the uniform law.
-  private static double entropy(Tensor t, Op.Softmax op, Shape shape) {
+  private static Share entropy(Tensor t, Op.Softmax op, Shape shape, boolean rows) {
     long n = shape.dim(op.axis());
     if (n < 2 || shape.count() == 0) {
-      return Double.NaN;
+      return Share.NONE;
     }
     Tensor p = op.log() ? torch.exp(t) : t;
-    double sum = torch.special_entr(p).sum().item_double();
-    return sum / (shape.count() / (double) n) / Math.log(n);
+    long samples = rows ? shape.dim(0) : 1;
+    Tensor sums = torch.special_entr(p).reshape(samples, -1).sum(1).contiguous();
+    double[] each = Bridge.view(sums, Shape.of(samples)).toDoubles();
+    double uniform = Math.log(n) * (shape.count() / (double) n / samples);
+    return Share.of(Arrays.stream(each).map(h -> h / uniform).toArray());
   }
 
   // ---- backward ----

@@ -17,6 +17,11 @@ public final class TorchEngine implements Engine {
   }
 
   @Override
+  public void prepare() {
+    Natives.load();
+  }
+
+  @Override
   public Readings measure(Graph graph, ProbeRequest request, ProbeListener listener) {
     Natives.use(request.threads());
     try (Measurement m = new Measurement(graph, request, listener)) {

@@ -2,71 +2,110 @@ package org.fanin.torch;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.fanin.graph.Value;
 import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
 
 /// Readings beside the truth.
 ///
-/// @param worst largest relative difference of each quantity, floored as described at [#of]
+/// @param worst largest difference of each quantity: relative of m2 and gm2, absolute of cos and
+///   zeros
 /// @param at the tensor it is at
-/// @param compared tensors with a reading
+/// @param tensors of the truth with a reading, parameters included
+/// @param parameters of them
 /// @param missing tensors of the truth without
-record Agreement(Map<String, Double> worst, Map<String, String> at, int compared, int missing) {
-  /// @param floor quantities below this share of the largest of their kind are rounding noise
-  ///   around an exact 0 (a bias before a BatchNorm) and not compared
-  static Agreement of(Sample s, Readings r, double floor) {
-    Map<String, Reading> byName = new HashMap<>();
-    for (Value v : s.graph().values()) {
-      if (r.values().containsKey(v.id())) {
-        byName.put(s.names().getOrDefault(v.name(), v.name()), r.values().get(v.id()));
+/// @param noise moments that were not compared: [Noise]
+/// @param under moments that were not compared: out of single precision's range
+record Agreement(
+    Map<String, Double> worst,
+    Map<String, String> at,
+    int tensors,
+    int parameters,
+    int missing,
+    int noise,
+    int under) {
+  /// Squares of elements around the smallest normal float.
+  static final double UNDER32 = 1e-70;
+
+  /// Counts and compares.
+  private static final class Counter {
+    final boolean float64;
+    final Map<String, Double> worst = new HashMap<>();
+    final Map<String, String> at = new HashMap<>();
+    int tensors;
+    int parameters;
+    int missing;
+    int noise;
+    int under;
+
+    Counter(boolean float64) {
+      this.float64 = float64;
+    }
+
+    void compare(Value v, String name, Reading x, Map<String, Double> truth, Noise floor) {
+      tensors++;
+      parameters += v.kind() == Value.Kind.PARAMETER ? 1 : 0;
+      moment("m2", name, x.m2(), truth, floor.signal(v));
+      moment("gm2", name, x.gm2(), truth, floor.gradient(v));
+      absolute("zeros", name, x.zeros(), truth);
+      absolute("cos", name, x.cos(), truth);
+    }
+
+    void moment(
+        String what, String name, double found, Map<String, Double> truth, OptionalDouble full) {
+      double want = truth.getOrDefault(what, Double.NaN);
+      double share = float64 ? Noise.FLOAT64 : Noise.FLOAT32;
+      if (full.isPresent() && want != 0 && want < share * full.getAsDouble()) {
+        noise++;
+      } else if (!float64 && want != 0 && want < UNDER32) {
+        under++;
+      } else {
+        relative(what, name, found, truth);
       }
     }
-    Map<String, Double> worst = new HashMap<>();
-    Map<String, String> at = new HashMap<>();
-    int compared = 0;
-    int missing = 0;
-    Map<String, Map<String, Double>> exact = s.truth().exact();
-    for (var e : exact.entrySet()) {
-      Reading x = byName.get(e.getKey());
-      if (x == null) {
-        missing++;
-        if (System.getProperty("missing") != null) {
-          System.err.println("missing " + e.getKey() + " " + e.getValue());
-        }
-        continue;
+
+    void relative(String what, String name, double found, Map<String, Double> truth) {
+      Double want = truth.get(what);
+      if (want != null) {
+        worse(what, name, want == found ? 0 : Math.abs(found - want) / Math.abs(want));
       }
-      compared++;
-      compare(worst, at, "m2", e.getKey(), x.m2(), e.getValue(), floor);
-      compare(worst, at, "gm2", e.getKey(), x.gm2(), e.getValue(), floor);
-      compare(worst, at, "zeros", e.getKey(), x.zeros(), e.getValue(), 1e-7);
-      compare(worst, at, "cos", e.getKey(), x.cos(), e.getValue(), 1e-5);
     }
-    return new Agreement(worst, at, compared, missing);
+
+    void absolute(String what, String name, double found, Map<String, Double> truth) {
+      Double want = truth.get(what);
+      if (want != null) {
+        worse(what, name, Math.abs(found - want));
+      }
+    }
+
+    void worse(String what, String name, double d) {
+      double known = Double.isNaN(d) ? Double.POSITIVE_INFINITY : d;
+      if (known > worst.getOrDefault(what, -1.0)) {
+        worst.put(what, known);
+        at.put(what, name);
+      }
+    }
   }
 
-  private static void compare(
-      Map<String, Double> worst,
-      Map<String, String> at,
-      String what,
-      String name,
-      double found,
-      Map<String, Double> truth,
-      double floor) {
-    Double want = truth.get(what);
-    if (want == null || Math.abs(want) < floor && !(Math.abs(found) > 10 * floor)) {
-      return;
+  static Agreement of(Sample s, Readings r, boolean float64) {
+    Map<String, Value> byName = s.byTruth();
+    Map<String, Map<String, Double>> exact = s.truth().exact();
+    Counter c = new Counter(float64);
+    Noise floor = new Noise(s.graph(), r);
+    for (var e : exact.entrySet()) {
+      Value v = byName.get(e.getKey());
+      Reading x = v == null ? null : r.values().get(v.id());
+      if (x == null) {
+        c.missing++;
+        continue;
+      }
+      c.compare(v, e.getKey(), x, e.getValue(), floor);
     }
-    double d = want == found ? 0 : Math.abs(found - want) / Math.abs(want);
-    if (what.equals("cos")) {
-      d = Math.abs(found - want);
-    }
-    if (Double.isNaN(found)) {
-      d = Double.POSITIVE_INFINITY;
-    }
-    if (d > worst.getOrDefault(what, -1.0)) {
-      worst.put(what, d);
-      at.put(what, name);
-    }
+    return new Agreement(c.worst, c.at, c.tensors, c.parameters, c.missing, c.noise, c.under);
+  }
+
+  double of(String what) {
+    return worst.getOrDefault(what, Double.NaN);
   }
 }
