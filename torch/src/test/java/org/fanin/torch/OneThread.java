@@ -1,6 +1,8 @@
 package org.fanin.torch;
 
+import java.util.Map;
 import org.fanin.graph.Graph;
+import org.fanin.probe.Adjuster;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Linearised;
 import org.fanin.probe.ProbeListener;
@@ -22,5 +24,11 @@ record OneThread(Engine engine) implements Engine {
   @Override
   public Linearised linearise(Graph graph, ProbeRequest request) {
     return engine.linearise(graph, request.withThreads(1));
+  }
+
+  @Override
+  public Map<Integer, String> forward(
+      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener) {
+    return engine.forward(graph, request.withThreads(1), adjuster, listener);
   }
 }
