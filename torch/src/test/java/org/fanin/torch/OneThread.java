@@ -1,6 +1,8 @@
 package org.fanin.torch;
 
+import java.util.Map;
 import org.fanin.graph.Graph;
+import org.fanin.probe.Adjuster;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Linearised;
 import org.fanin.probe.ProbeListener;
@@ -17,6 +19,12 @@ record OneThread(Engine engine) implements Engine {
   @Override
   public Readings measure(Graph graph, ProbeRequest request, ProbeListener listener) {
     return engine.measure(graph, request.withThreads(1), listener);
+  }
+
+  @Override
+  public Map<Integer, String> forward(
+      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener) {
+    return engine.forward(graph, request.withThreads(1), adjuster, listener);
   }
 
   @Override
