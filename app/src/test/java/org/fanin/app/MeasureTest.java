@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,15 +16,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.fanin.formats.JsonTree;
-import org.fanin.graph.Graph;
 import org.fanin.judge.Thresholds;
 import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
-import org.fanin.probe.Linearised;
-import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
-import org.fanin.probe.Readings;
 import org.fanin.report.CheckReport;
 import org.junit.jupiter.api.Test;
 
@@ -203,25 +201,22 @@ class MeasureTest {
     Engine engine = Engines.require();
     CheckReport report = pipeline.check(Run.example(model), InputStream.nullInputStream());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    CheckJson.write(report.measure(new Threaded(engine, threads)), out);
+    CheckJson.write(report.measure(threaded(engine, threads)), out);
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  private record Threaded(Engine engine, int threads) implements Engine {
-    @Override
-    public String name() {
-      return engine.name();
-    }
-
-    @Override
-    public Readings measure(Graph g, ProbeRequest r, ProbeListener l) {
-      return engine.measure(g, r.withThreads(threads), l);
-    }
-
-    @Override
-    public Linearised linearise(Graph g, ProbeRequest r) {
-      return engine.linearise(g, r.withThreads(threads));
-    }
+  /// The engine with another number of threads in every request.
+  private static Engine threaded(Engine engine, int threads) {
+    InvocationHandler handler =
+        (_, method, args) -> {
+          for (int i = 0; args != null && i < args.length; i++) {
+            args[i] = args[i] instanceof ProbeRequest r ? r.withThreads(threads) : args[i];
+          }
+          return method.invoke(engine, args);
+        };
+    return (Engine)
+        Proxy.newProxyInstance(
+            Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, handler);
   }
 
   @Test
