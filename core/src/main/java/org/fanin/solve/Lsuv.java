@@ -207,7 +207,7 @@ public final class Lsuv {
 
   private static Start orthonormal(Parameter p) {
     try {
-      return new Start(Schemes.orthogonal(1).draw(Auto.spec(p)), "orthonormal", SOURCE, true);
+      return new Start(Schemes.orthogonal(1).draw(spec(p)), "orthonormal", SOURCE, true);
     } catch (IllegalArgumentException e) {
       double in = p.fan().map(f -> f.in()).orElse(1.0);
       return new Start(
@@ -244,9 +244,23 @@ public final class Lsuv {
 
   private static TensorPlan planned(
       Parameter p, Draw draw, String scheme, String because, String source) {
-    TensorSpec spec = Auto.spec(p);
+    TensorSpec spec = spec(p);
     double variance = Draws.variance(draw, spec.shape());
     return new TensorPlan(spec, draw, false, scheme, variance, because, source);
+  }
+
+  private static TensorSpec spec(Parameter p) {
+    return new TensorSpec(
+        p.name(),
+        p.data().shape(),
+        p.data().dtype(),
+        p.role(),
+        p.fan(),
+        p.residualBranchEnd(),
+        -1,
+        0,
+        "",
+        p.fan().map(f -> "graph: " + f.because()).orElse("graph"));
   }
 
   // ---- results ----
