@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,13 +23,9 @@ import org.fanin.graph.Graph;
 import org.fanin.graph.GraphBuilder;
 import org.fanin.judge.Thresholds;
 import org.fanin.predict.PredictSettings;
-import org.fanin.probe.Adjuster;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
-import org.fanin.probe.Linearised;
-import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
-import org.fanin.probe.Readings;
 import org.fanin.report.CheckReport;
 import org.junit.jupiter.api.Test;
 
@@ -208,30 +206,22 @@ class MeasureTest {
     Engine engine = Engines.require();
     CheckReport report = pipeline.check(Run.example(model), InputStream.nullInputStream());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    CheckJson.write(report.measure(new Threaded(engine, threads)), Optional.empty(), out);
+    CheckJson.write(report.measure(threaded(engine, threads)), Optional.empty(), out);
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  private record Threaded(Engine engine, int threads) implements Engine {
-    @Override
-    public String name() {
-      return engine.name();
-    }
-
-    @Override
-    public Readings measure(Graph g, ProbeRequest r, ProbeListener l) {
-      return engine.measure(g, r.withThreads(threads), l);
-    }
-
-    @Override
-    public Linearised linearise(Graph g, ProbeRequest r) {
-      return engine.linearise(g, r.withThreads(threads));
-    }
-
-    @Override
-    public Map<Integer, String> forward(Graph g, ProbeRequest r, Adjuster a, ProbeListener l) {
-      return engine.forward(g, r.withThreads(threads), a, l);
-    }
+  /// The engine with another number of threads in every request.
+  private static Engine threaded(Engine engine, int threads) {
+    InvocationHandler handler =
+        (_, method, args) -> {
+          for (int i = 0; args != null && i < args.length; i++) {
+            args[i] = args[i] instanceof ProbeRequest r ? r.withThreads(threads) : args[i];
+          }
+          return method.invoke(engine, args);
+        };
+    return (Engine)
+        Proxy.newProxyInstance(
+            Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, handler);
   }
 
   @Test
