@@ -208,7 +208,7 @@ class MeasureTest {
     Engine engine = Engines.require();
     CheckReport report = pipeline.check(Run.example(model), InputStream.nullInputStream());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    CheckJson.write(report.measure(new Threaded(engine, threads)), out);
+    CheckJson.write(report.measure(new Threaded(engine, threads)), Optional.empty(), out);
     return out.toString(StandardCharsets.UTF_8);
   }
 

@@ -31,7 +31,16 @@ public record Draws(
   /// @param spread standard deviation of ln over draws; NaN for fewer than two
   /// @param meanError standard error of the arithmetic mean, as a share of it; NaN for fewer than
   ///   two
-  public record Spread(double lnMean, double lnTypical, double spread, double meanError) {}
+  public record Spread(double lnMean, double lnTypical, double spread, double meanError) {
+    /// Of values given by their ln.
+    static Spread of(double... lns) {
+      Sums s = new Sums();
+      for (double ln : lns) {
+        s.add(ln);
+      }
+      return s.spread();
+    }
+  }
 
   /// Sums up draws as they come.
   static final class Collector {

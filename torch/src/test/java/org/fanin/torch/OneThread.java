@@ -22,6 +22,12 @@ record OneThread(Engine engine) implements Engine {
   }
 
   @Override
+  public Map<Integer, String> forward(
+      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener) {
+    return engine.forward(graph, request.withThreads(1), adjuster, listener);
+  }
+
+  @Override
   public Linearised linearise(Graph graph, ProbeRequest request) {
     return engine.linearise(graph, request.withThreads(1));
   }
