@@ -3,10 +3,12 @@ package org.fanin.torch;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -60,7 +62,7 @@ final class CostBench {
         "ms, median of %d after warming up, %s, %s threads%n",
         rounds, float64 ? "float64" : "float32", Integer.getInteger("threads", 0));
     System.out.printf(
-        "%-28s %5s %6s | %9s %9s %6s | %9s %9s %6s | %8s%n",
+        "%-28s %5s %6s | %9s %9s %6s | %9s %9s %6s | %8s %8s%n",
         "model",
         "batch",
         "nodes",
@@ -70,7 +72,8 @@ final class CostBench {
         "bare cpu",
         "measure",
         "ratio",
-        "peak MB");
+        "peak MB",
+        "RSS MB");
     for (String file : args) {
       Sample s = Sample.of(Path.of(file));
       Graph g = batch == 0 ? s.graph() : Sample.batched(Path.of(file), batch);
@@ -101,8 +104,21 @@ final class CostBench {
     double wall = Times.median(full.wall);
     double cpu = Times.median(full.cpu);
     System.out.printf(
-        "%-28s %5d %6d | %9.2f %9.2f %6.2f | %9.2f %9.2f %6.2f | %8.1f%n",
-        file, b, g.nodes().size(), w, wall, wall / w, c, cpu, cpu / c, peak);
+        "%-28s %5d %6d | %9.2f %9.2f %6.2f | %9.2f %9.2f %6.2f | %8.1f %8d%n",
+        file, b, g.nodes().size(), w, wall, wall / w, c, cpu, cpu / c, peak, resident());
+  }
+
+  /// The process's largest resident set so far, where the system tells.
+  private static long resident() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(l -> l.startsWith("VmHWM"))
+          .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) / 1024)
+          .findFirst()
+          .orElse(-1);
+    } catch (IOException _) {
+      return -1;
+    }
   }
 
   /// Everything a measurement does to load and run, less the statistics.
