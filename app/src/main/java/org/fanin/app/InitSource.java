@@ -90,7 +90,6 @@ record InitSource(
       Inputs inputs = Inputs.read(data, raw);
       Graph graph = build(raw, inputs);
       data.checkTokens(graph, inputs.arrays());
-      new Pipeline.SampleFile(data, Samples.Wanted.of(batch)).checkTokens(graph, inputs.arrays());
       return new InitSource(file, Kind.MODEL, Optional.of(graph), Specs.of(graph), inputs);
     } catch (StackOverflowError e) {
       throw new ModelFormatException(file.toString(), "nesting too deep", "an ONNX model", e);
