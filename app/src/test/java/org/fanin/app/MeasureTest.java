@@ -8,15 +8,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.fanin.formats.JsonTree;
+import org.fanin.formats.OnnxReader;
+import org.fanin.graph.Bindings;
 import org.fanin.graph.Graph;
+import org.fanin.graph.GraphBuilder;
 import org.fanin.judge.Thresholds;
 import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Adjuster;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
 import org.fanin.probe.Linearised;
@@ -222,6 +227,11 @@ class MeasureTest {
     public Linearised linearise(Graph g, ProbeRequest r) {
       return engine.linearise(g, r.withThreads(threads));
     }
+
+    @Override
+    public Map<Integer, String> forward(Graph g, ProbeRequest r, Adjuster a, ProbeListener l) {
+      return engine.forward(g, r.withThreads(threads), a, l);
+    }
   }
 
   @Test
@@ -240,5 +250,21 @@ class MeasureTest {
     assertTrue(r.out().contains("0 where Fanin's rule is off"), r.out());
     assertTrue(r.out().contains("measured") && r.out().contains("unlucky seed"), r.out());
     assertTrue(r.out().lines().anyMatch(l -> l.matches(".* m2 +measured +z .*")), r.out());
+  }
+
+  /// Threads are libtorch's for the whole process, and others may have changed them before.
+  @Test
+  void reportsDoNotDependOnThreads() throws Exception {
+    String[] args = {"check", Run.example("lenet_tanh"), "--batch", "64", "--json", "-"};
+    String once = Run.of(args).out();
+    Graph g =
+        GraphBuilder.build(
+            OnnxReader.read(Path.of(Run.example("mlp5_relu_default"))), new Bindings(4, Map.of()));
+    for (int threads : new int[] {2, 5}) {
+      ProbeRequest many = ProbeRequest.defaults(4).withThreads(threads);
+      Engines.require().measure(g, many, ProbeListener.none());
+      assertEquals(once, Run.of(args).out());
+    }
+    assertTrue(once.contains("\"measured\""), once);
   }
 }
