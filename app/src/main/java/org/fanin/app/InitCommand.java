@@ -138,7 +138,9 @@ final class InitCommand implements Command {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that draw weights (default: one per processor). Changes no bit.")
+      description =
+          "Threads that draw weights (default: one per processor) and measure (default: 1). Changes"
+              + " no bit.")
   private Integer threads;
 
   @Option(names = "--force", description = "Replace what stands at OUT.")
@@ -223,7 +225,7 @@ final class InitCommand implements Command {
         output == null
             ? null
             : new InitTarget(Path.of(output), bytes("--shard-size", shardSize), externalData);
-    InitProbe probe = new InitProbe(console, threads == null ? 0 : threads);
+    InitProbe probe = new InitProbe(console, threads == null ? 1 : threads);
     if (verify) {
       probe.engine("--verify"); // before anything is written
     }
