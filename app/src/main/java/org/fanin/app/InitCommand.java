@@ -144,7 +144,9 @@ final class InitCommand implements Command {
 
   @Option(
       names = "--resume",
-      description = "Go on with a write that was interrupted; what is finished is verified.")
+      description =
+          "Go on with a write that was interrupted; what is finished is verified. Not for .npz,"
+              + " which is always written anew.")
   private boolean resume;
 
   @Option(
@@ -200,6 +202,9 @@ final class InitCommand implements Command {
         output == null
             ? null
             : new InitTarget(Path.of(output), bytes("--shard-size", shardSize), externalData);
+    if (resume && to != null) {
+      to.checkResume();
+    }
     InitSource source = InitSource.read(Path.of(model == null ? like : model), batch);
     if (to != null) {
       to.check(source);
@@ -331,7 +336,8 @@ final class InitCommand implements Command {
     facts.put("fill_format", "1");
     facts.put("plan_sha256", planned.hash());
     long start = System.nanoTime();
-    try (ProgressBar bar = new ProgressBar(console)) {
+    try (InterruptHint _ = InterruptHint.on(to, console);
+        ProgressBar bar = new ProgressBar(console)) {
       WriteOptions options =
           WriteOptions.defaults().force(force).resume(resume).provenance(facts).progress(bar);
       WriteReport report =
