@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
+import org.fanin.compare.WholeNetwork;
 import org.fanin.formats.Samples;
 import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
@@ -24,6 +24,7 @@ import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
 import org.fanin.report.CheckReport;
 import org.fanin.report.Plain;
+import org.fanin.report.SpectrumText;
 import org.fanin.report.Style;
 import org.fanin.report.TerminalReport;
 import picocli.CommandLine;
@@ -117,6 +118,13 @@ final class CheckCommand implements Command {
           "Measure K re-initialisations too, each parameter drawn by its recognised scheme (or"
               + " --weights), seeds 1 to K.")
   private int draws;
+
+  @Option(
+      names = "--spectrum",
+      description =
+          "Measure the network as a whole too: singular values of its input-output Jacobian and its"
+              + " tangent kernel (hundreds of passes; docs/spectrum.md).")
+  private boolean spectrum;
 
   @Option(
       names = "--max-memory",
@@ -238,9 +246,15 @@ final class CheckCommand implements Command {
         return new Measured.No();
       }
       return how.run(report.forecast(), report.settings(), found.get(), progress);
-    } catch (ExecutionException e) {
-      return new Measured.Skipped("libtorch does not load: " + e.getCause().getMessage());
+    } catch (EngineAhead.Unusable e) {
+      return new Measured.Skipped(e.getMessage());
     }
+  }
+
+  private Optional<WholeNetwork> whole(CheckReport report, Console console) {
+    return spectrum
+        ? SpectrumRun.of(report, engine, new Measuring(0, 1, memory(), measure), console)
+        : Optional.empty();
   }
 
   private OptionalLong memory() {
@@ -265,8 +279,9 @@ final class CheckCommand implements Command {
     if (width != null && width < 20) {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
     }
-    if (noMeasure && (measure || draws != 0 || maxMemory != null)) {
-      throw new UsageException("--no-measure leaves nothing for --measure, --draws, --max-memory");
+    if (noMeasure && (measure || spectrum || draws != 0 || maxMemory != null)) {
+      throw new UsageException(
+          "--no-measure leaves nothing for --measure, --draws, --spectrum, --max-memory");
     }
     if (draws < 0 || draws > MOST_DRAWS) {
       throw new UsageException("--draws: found " + draws + ", wanted 0 to " + MOST_DRAWS);
@@ -340,19 +355,27 @@ final class CheckCommand implements Command {
           .forEach(console.out()::println);
       console.out().println();
     }
-    writeJson(report, model, console);
+    Optional<WholeNetwork> whole = whole(report, console);
+    if (!jsonToStdout() && whole.isPresent()) {
+      SpectrumText.render(whole.get(), Terminal.style(console, width, color, true))
+          .forEach(console.out()::println);
+      console.out().println();
+    }
+    writeJson(report, whole, model, console);
     boolean healthy = report.judgement().healthy();
     return new Outcome(model, healthy ? ExitCode.OK : ExitCode.UNHEALTHY, summary(report));
   }
 
-  private void writeJson(CheckReport report, String model, Console console) throws IOException {
+  private void writeJson(
+      CheckReport report, Optional<WholeNetwork> whole, String model, Console console)
+      throws IOException {
     boolean folder = json != null && (models.size() > 1 || Files.isDirectory(Path.of(json)));
     if (folder) {
       JsonTarget.createFolder(Path.of(json));
       Path target = Path.of(json).resolve(jsonName(model));
-      JsonTarget.write(target, out -> CheckJson.write(report, out));
+      JsonTarget.write(target, out -> CheckJson.write(report, whole, out));
     } else {
-      JsonTarget.write(json, out -> CheckJson.write(report, out), console);
+      JsonTarget.write(json, out -> CheckJson.write(report, whole, out), console);
     }
   }
 

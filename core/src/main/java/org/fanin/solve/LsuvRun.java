@@ -225,7 +225,7 @@ final class LsuvRun implements Adjuster {
 
   private void aim(Seen s) {
     int p = s.use.parameter();
-    double shift = logits.shift(p);
+    double shift = logits.shiftOfAll(p);
     s.target = Math.exp(shift / 2);
     s.aim =
         shift == 0 ? "" : "attention logits would exceed std 1, so query and key are each smaller";

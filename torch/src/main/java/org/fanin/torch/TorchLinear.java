@@ -11,6 +11,8 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Value;
 import org.fanin.probe.Linearised;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.tensor.Shape;
@@ -27,13 +29,16 @@ final class TorchLinear implements Linearised {
   TorchLinear(Graph graph, ProbeRequest request) {
     this.graph = graph;
     runner = new Runner(graph, request);
-    inputs = graph.inputs().stream().filter(i -> graph.value(i).dtype().floating()).toList();
+    inputs = entries(graph);
     parameters = graph.parameters().stream().map(p -> p.value()).toList();
     try {
       for (Node n : graph.nodes()) {
-        Step s = runner.forward(n, true, this::keep);
-        if (s != null) {
-          tape.add(s);
+        try (Tape one = new Tape(runner.account(), n.index())) {
+          runner.forward(n, one, this::keep);
+          Step s = one.end();
+          if (s != null) {
+            tape.add(s);
+          }
         }
       }
       for (int out : graph.outputs()) {
@@ -52,6 +57,23 @@ final class TorchLinear implements Linearised {
     }
   }
 
+  /// Float inputs, and rows of float tables that other inputs choose.
+  private static List<Integer> entries(Graph g) {
+    List<Integer> all = new ArrayList<>();
+    g.inputs().stream().filter(i -> g.value(i).dtype().floating()).forEach(all::add);
+    for (Node n : g.nodes()) {
+      if (n.op() instanceof Op.Gather && n.input(0) >= 0 && n.input(1) >= 0) {
+        Value table = g.value(n.input(0));
+        Value index = g.value(n.input(1));
+        boolean chosen = index.kind() == Value.Kind.INPUT || index.kind() == Value.Kind.ACTIVATION;
+        if (table.kind() == Value.Kind.PARAMETER && table.dtype().floating() && chosen) {
+          all.add(n.outputs().getFirst());
+        }
+      }
+    }
+    return List.copyOf(all);
+  }
+
   private void keep(int id, Tensor t) {
     if (graph.outputs().contains(id)) {
       try (PointerScope _ = new PointerScope()) {
@@ -68,19 +90,23 @@ final class TorchLinear implements Linearised {
     return ids.stream().mapToLong(i -> shape(i).count()).sum();
   }
 
-  @Override
-  public long inputs() {
-    return count(inputs);
+  private List<Part> parts(List<Integer> ids) {
+    return ids.stream().map(i -> new Part(graph.value(i).name(), shape(i))).toList();
   }
 
   @Override
-  public long outputs() {
-    return count(graph.outputs());
+  public List<Part> from() {
+    return parts(inputs);
   }
 
   @Override
-  public long parameters() {
-    return count(parameters);
+  public List<Part> to() {
+    return parts(graph.outputs());
+  }
+
+  @Override
+  public List<Part> weights() {
+    return parts(parameters);
   }
 
   @Override
@@ -150,16 +176,13 @@ final class TorchLinear implements Linearised {
     Tensor[] cotangents = new Tensor[s.outs().length];
     boolean any = false;
     for (int i = 0; i < cotangents.length; i++) {
-      int id = s.node().outputs().get(i);
-      if (id >= 0 && s.outs()[i] != null && g.get(id) != null) {
-        cotangents[i] = g.get(id);
-        any = true;
-      }
+      cotangents[i] = g.get(s.outIds()[i]);
+      any |= cotangents[i] != null;
     }
     if (!any) {
       return;
     }
-    Tensor[] back = Runner.backward(s, cotangents, true);
+    Tensor[] back = Runner.backward(s, cotangents, true, false);
     PointerScope scope = PointerScope.getInnerScope();
     for (int i = 0; i < back.length; i++) {
       if (back[i] != null) {
@@ -168,8 +191,8 @@ final class TorchLinear implements Linearised {
         g.put(s.ids()[i], before == null ? back[i] : torch.add(before, back[i]));
       }
     }
-    for (int out : s.node().outputs()) {
-      if (out >= 0 && !wanted.contains(out)) {
+    for (int out : s.outIds()) {
+      if (!wanted.contains(out)) {
         g.remove(out);
       }
     }
@@ -199,13 +222,11 @@ final class TorchLinear implements Linearised {
     TensorVector dummies = new TensorVector();
     List<Integer> ids = new ArrayList<>();
     for (int i = 0; i < s.outs().length; i++) {
-      if (s.outs()[i] != null) {
-        Tensor v = torch.zeros_like(s.outs()[i].detach());
-        v.set_requires_grad(true);
-        outs.push_back(s.outs()[i]);
-        dummies.push_back(v);
-        ids.add(s.node().outputs().get(i));
-      }
+      Tensor v = torch.zeros_like(s.outs()[i].detach());
+      v.set_requires_grad(true);
+      outs.push_back(s.outs()[i]);
+      dummies.push_back(v);
+      ids.add(s.outIds()[i]);
     }
     TensorVector g =
         torch.grad(outs, new TensorVector(s.leaves()), dummies, new BoolOptional(true), true, true);
