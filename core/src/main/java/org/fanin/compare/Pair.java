@@ -16,8 +16,8 @@ public record Pair(
   /// seed. 1.9% of right pairs are, in the median network (docs/measure.md, calibration).
   static final double LIKELY = 2;
 
-  /// Standard errors beyond which no seed explains a measurement: at most .42% of right pairs in 46 of
-  /// 49 networks.
+  /// Standard errors beyond which no seed explains a measurement: at most .42% of right pairs in 46
+  /// of 49 networks.
   static final double POSSIBLE = 4;
 
   /// Re-initialisations from which on they decide between an unlucky seed and a wrong rule.
