@@ -31,10 +31,4 @@ record OneThread(Engine engine) implements Engine {
   public Linearised linearise(Graph graph, ProbeRequest request) {
     return engine.linearise(graph, request.withThreads(1));
   }
-
-  @Override
-  public Map<Integer, String> forward(
-      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener) {
-    return engine.forward(graph, request.withThreads(1), adjuster, listener);
-  }
 }
