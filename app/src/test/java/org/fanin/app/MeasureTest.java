@@ -25,6 +25,7 @@ import org.fanin.judge.Thresholds;
 import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
+import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.report.CheckReport;
 import org.junit.jupiter.api.Test;
