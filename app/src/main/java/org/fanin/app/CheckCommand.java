@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.WholeNetwork;
@@ -247,8 +246,8 @@ final class CheckCommand implements Command {
         return new Measured.No();
       }
       return how.run(report.forecast(), report.settings(), found.get(), progress);
-    } catch (ExecutionException e) {
-      return new Measured.Skipped("libtorch does not load: " + e.getCause().getMessage());
+    } catch (EngineAhead.Unusable e) {
+      return new Measured.Skipped(e.getMessage());
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.fanin.formats.Samples;
 import org.fanin.formats.WriteOptions;
 import org.fanin.formats.WriteReport;
 import org.fanin.model.ModelFormatException;
@@ -150,11 +151,23 @@ final class InitCommand implements Command {
 
   @Option(
       names = {"--data", "--input"},
-      paramLabel = "FILE.npz",
+      paramLabel = "FILE",
       description =
-          "Sample inputs that lsuv and --verify measure on and auto solves for, named as the"
-              + " graph's inputs (default: N(0,1), by seed).")
+          "Sample inputs that lsuv and --verify measure on and auto solves for (as in check: .npz,"
+              + " .npy, idx, CSV; default: N(0,1), by seed).")
   private Path input;
+
+  @Option(
+      names = "--standardise",
+      description = "Every feature of --data to mean 0, standard deviation 1 over the whole file.")
+  private boolean standardise;
+
+  @Option(
+      names = "--columns",
+      defaultValue = "",
+      paramLabel = "LIST",
+      description = "Columns of a CSV --data, as in check ('!label').")
+  private String columns = "";
 
   @Option(
       names = "--batch",
@@ -214,7 +227,9 @@ final class InitCommand implements Command {
     if (verify) {
       probe.engine("--verify"); // before anything is written
     }
-    InitSource source = InitSource.read(Path.of(model == null ? like : model), batch, input);
+    Pipeline.SampleFile data =
+        new Pipeline.SampleFile(input, new Samples.Wanted(batch, standardise, columns));
+    InitSource source = InitSource.read(Path.of(model == null ? like : model), data);
     if (to != null) {
       to.check(source);
     }
@@ -270,6 +285,9 @@ final class InitCommand implements Command {
     }
     if (verify && (planOnly || !output.endsWith(".onnx"))) {
       throw new UsageException("--verify measures what is written: -o OUT.onnx is wanted");
+    }
+    if (input == null && (standardise || !columns.isEmpty())) {
+      throw new UsageException("--standardise and --columns want --data");
     }
     if (force && resume) {
       throw new UsageException("--force begins anew, --resume goes on: give one of them");

@@ -1,7 +1,6 @@
 package org.fanin.app;
 
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.WholeNetwork;
 import org.fanin.probe.Engine;
@@ -29,9 +28,8 @@ final class SpectrumRun {
               how,
               SpectrumSettings.standard(),
               progress));
-    } catch (ExecutionException e) {
-      return Optional.of(
-          new WholeNetwork.Skipped("libtorch does not load: " + e.getCause().getMessage()));
+    } catch (EngineAhead.Unusable e) {
+      return Optional.of(new WholeNetwork.Skipped(e.getMessage()));
     }
   }
 }

@@ -110,7 +110,9 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
       }
       over = Optional.of(c.result(again.redrawn(), again.kept()));
     }
-    return new Measured.Yes(Comparison.of(f, once), over, notes);
+    Comparison c = Comparison.of(f, once);
+    boolean same = !settings.arrays().isEmpty();
+    return new Measured.Yes(over.map(d -> c.judgedBy(d, same)).orElse(c), over, notes);
   }
 
   ProbeRequest request(Graph g, PredictSettings s, long inputSeed) {

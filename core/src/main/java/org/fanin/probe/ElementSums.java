@@ -1,110 +1,215 @@
 package org.fanin.probe;
 
 import java.util.Arrays;
+import org.fanin.tensor.Tensor;
 
-/// Σx and Σx² over runs of elements, in an order that depends on the run's length alone. Not for
-/// several threads.
+/// Sums over the rows of a tensor, in an order that depends on the row's length alone: Σx, Σx²,
+/// sums of rows, and their products with such a sum. Not for several threads.
 final class ElementSums {
-  /// Sums side by side, which the compiler turns into vectors; one running sum it may not.
-  private static final int WIDTH = 32;
+  /// Rows shorter than this are added one element at a time: setting up vectors would cost more.
+  private static final int SHORT = 256;
 
-  /// Elements that are added to one another before they are added to a running sum.
-  private static final int ROUND = 4 * WIDTH;
+  /// Other rows end with fewer than this many, which are added one at a time too.
+  private static final int END = 64;
 
+  private static final int BLOCK = 4 * Block.QUARTER;
+
+  private final double[] sums = new double[Block.QUARTER];
+  private final double[] squares = new double[Block.QUARTER];
+  private final double[] second = new double[Block.QUARTER / 4];
+  private final double[] third = new double[Block.QUARTER / 4];
+  private final double[] fourth = new double[Block.QUARTER / 4];
+
+  /// Short rows, several at a time.
+  private final double[] few = new double[BLOCK];
+
+  private long fewFrom;
+  private long fewTo;
+
+  /// A sum of rows: by block four quarters; what four does not divide, and short rows, behind.
+  private double[][][] total = new double[0][][];
+
+  private final double[] tail = new double[SHORT];
+
+  private Tensor of;
+  private int power;
+
+  /// Null until a row is long enough for one.
+  private Block block;
+
+  /// Of the row last taken by [#row].
   double sum;
-  double squares;
-  private final double[] sums = new double[WIDTH];
-  private final double[] products = new double[WIDTH];
 
-  void clear() {
-    sum = 0;
-    squares = 0;
+  double squared;
+
+  /// @param power elements are taken times 2^−power
+  void take(Tensor t, int power) {
+    of = t;
+    this.power = power;
+    block = null;
+    fewTo = 0;
   }
 
-  /// Adds x[from … from + n).
-  void add(double[] x, int from, int n) {
-    int end = from + n;
-    int i = from;
-    if (n >= ROUND) {
-      for (; i + ROUND <= end; i += ROUND) {
-        for (int j = 0; j < WIDTH; j++) {
-          double a = x[i + j];
-          double b = x[i + j + WIDTH];
-          double c = x[i + j + 2 * WIDTH];
-          double d = x[i + j + 3 * WIDTH];
-          sums[j] += (a + b) + (c + d);
-          products[j] += (a * a + b * b) + (c * c + d * d);
-        }
+  // ---- pieces of a row ----
+
+  private static int quarter(long left, long length) {
+    return length < SHORT || left < END ? 0 : (int) Math.min(Block.QUARTER, left / 4);
+  }
+
+  /// Where element `at` lies in [#few], with `n` from there on.
+  private int few(long at, int n) {
+    if (at < fewFrom || at + n > fewTo) {
+      fewFrom = at;
+      fewTo = Math.min(of.count(), at + BLOCK);
+      int m = (int) (fewTo - fewFrom);
+      of.read(at, few, m);
+      for (int i = 0; power != 0 && i < m; i++) {
+        few[i] = Math.scalb(few[i], -power);
       }
-      sum += drain(sums);
-      squares += drain(products);
     }
-    rest(x, i, end);
+    return (int) (at - fewFrom);
   }
 
-  private void rest(double[] x, int from, int end) {
+  private void load(long at, int q) {
+    if (block == null) {
+      block = Block.of(of, power);
+    }
+    block.load(at, q);
+  }
+
+  // ---- one row ----
+
+  /// Sets [#sum] and [#squared] to those of the elements [from, to).
+  void row(long from, long to) {
+    sum = 0;
+    squared = 0;
+    long at = from;
+    int widest = 0;
+    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
+      load(at, q);
+      block.sums(sums, squares, q);
+      widest = Math.max(widest, q);
+      at += 4L * q;
+    }
+    rest(at, (int) (to - at));
+    sum += drain(sums, widest);
+    squared += drain(squares, widest);
+  }
+
+  private void rest(long at, int n) {
+    int from = n == 0 ? 0 : few(at, n);
     double s = 0;
-    double q = 0;
     double t = 0;
+    double q = 0;
     double r = 0;
     int i = from;
-    for (; i + 3 < end; i += 4) {
-      double a = x[i];
-      double b = x[i + 1];
-      double c = x[i + 2];
-      double d = x[i + 3];
+    for (; i + 3 < from + n; i += 4) {
+      double a = few[i];
+      double b = few[i + 1];
+      double c = few[i + 2];
+      double d = few[i + 3];
       s += a + b;
       t += c + d;
       q += a * a + b * b;
       r += c * c + d * d;
     }
-    for (; i < end; i++) {
-      s += x[i];
-      q += x[i] * x[i];
+    for (; i < from + n; i++) {
+      s += few[i];
+      q += few[i] * few[i];
     }
-    sum += s + t;
-    squares += q + r;
+    sum = s + t;
+    squared = q + r;
   }
 
-  /// Σ x[from + i]·y[to + i] over n elements.
-  double dot(double[] x, int from, double[] y, int to, int n) {
-    int i = 0;
-    double s = 0;
-    for (; i + ROUND <= n; i += ROUND) {
-      for (int j = 0; j < WIDTH; j++) {
-        int a = from + i + j;
-        int b = to + i + j;
-        sums[j] +=
-            (x[a] * y[b] + x[a + WIDTH] * y[b + WIDTH])
-                + (x[a + 2 * WIDTH] * y[b + 2 * WIDTH] + x[a + 3 * WIDTH] * y[b + 3 * WIDTH]);
+  /// The sum of the first n, which become 0.
+  private double drain(double[] side, int n) {
+    int m = n;
+    if (n == Block.QUARTER) {
+      m = n / 4;
+      System.arraycopy(side, m, second, 0, m);
+      System.arraycopy(side, 2 * m, third, 0, m);
+      System.arraycopy(side, 3 * m, fourth, 0, m);
+      for (int i = 0; i < m; i++) {
+        side[i] += second[i] + (third[i] + fourth[i]);
       }
     }
-    if (i > 0) {
-      s = drain(sums);
-    }
-    double t = 0;
-    for (; i + 1 < n; i += 2) {
-      s += x[from + i] * y[to + i];
-      t += x[from + i + 1] * y[to + i + 1];
-    }
-    if (i < n) {
-      s += x[from + i] * y[to + i];
-    }
-    return s + t;
-  }
-
-  private static double drain(double[] side) {
     double a = 0;
     double b = 0;
     double c = 0;
     double d = 0;
-    for (int j = 0; j < WIDTH; j += 4) {
-      a += side[j];
-      b += side[j + 1];
-      c += side[j + 2];
-      d += side[j + 3];
+    int i = 0;
+    for (; i + 3 < m; i += 4) {
+      a += side[i];
+      b += side[i + 1];
+      c += side[i + 2];
+      d += side[i + 3];
     }
-    Arrays.fill(side, 0);
+    for (; i < m; i++) {
+      a += side[i];
+    }
+    Arrays.fill(side, 0, n, 0);
     return (a + b) + (c + d);
+  }
+
+  // ---- rows together ----
+
+  /// Begins a sum of rows.
+  void clearTotal(long length) {
+    int blocks = length < SHORT ? 0 : Math.toIntExact((length + BLOCK - 1) / BLOCK);
+    if (total.length < blocks) {
+      int had = total.length;
+      total = Arrays.copyOf(total, blocks);
+      for (int k = had; k < blocks; k++) {
+        total[k] = new double[4][Block.QUARTER];
+      }
+    }
+    for (int k = 0; k < blocks; k++) {
+      for (double[] quarter : total[k]) {
+        Arrays.fill(quarter, 0);
+      }
+    }
+    Arrays.fill(tail, 0);
+  }
+
+  /// Adds the row [from, to) times `by` to the sum.
+  void addToTotal(long from, long to, double by) {
+    long at = from;
+    int k = 0;
+    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
+      load(at, q);
+      block.addTo(total[k++], by, q);
+      at += 4L * q;
+    }
+    int n = (int) (to - at);
+    int first = n == 0 ? 0 : few(at, n);
+    for (int i = 0; i < n; i++) {
+      tail[i] += few[first + i] * by;
+    }
+  }
+
+  /// The row's product with the sum.
+  double timesTotal(long from, long to) {
+    long at = from;
+    int k = 0;
+    int widest = 0;
+    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
+      load(at, q);
+      block.dots(total[k++], sums, q);
+      widest = Math.max(widest, q);
+      at += 4L * q;
+    }
+    return drain(sums, widest) + timesTail(at, (int) (to - at));
+  }
+
+  private double timesTail(long at, int n) {
+    int first = n == 0 ? 0 : few(at, n);
+    double s = 0;
+    double t = 0;
+    int i = 0;
+    for (; i + 1 < n; i += 2) {
+      s += few[first + i] * tail[i];
+      t += few[first + i + 1] * tail[i + 1];
+    }
+    return (i < n ? few[first + i] * tail[i] : 0) + s + t;
   }
 }

@@ -188,6 +188,20 @@ final class Magnitudes {
     return none;
   }
 
+  /// Makes the marks of the elements [from, to) that are not zero something else than 0.
+  ///
+  /// @param marks by blocks of [#BLOCK]
+  void mark(long from, long to, int[][] marks) {
+    int k = 0;
+    for (long at = from; at < to; at += BLOCK) {
+      int n = read(at, (int) Math.min(BLOCK, to - at), 0);
+      int[] mark = marks[k++];
+      for (int i = 0; i < n; i++) {
+        mark[i] |= words[i];
+      }
+    }
+  }
+
   long nonFinite() {
     return nonFinite;
   }

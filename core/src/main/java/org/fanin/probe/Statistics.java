@@ -9,9 +9,6 @@ import org.fanin.tensor.Tensor;
 public final class Statistics {
   private static final int CHUNK = 2048;
 
-  /// Tensors of up to so many elements are made doubles once, not in every pass.
-  private static final int WHOLE = 1 << 18;
-
   /// A tensor without samples is cut into so many runs for its standard errors.
   private static final int BLOCKS = 64;
 
@@ -43,40 +40,12 @@ public final class Statistics {
   public static final class Workspace {
     private final ElementSums sums = new ElementSums();
     private final Magnitudes magnitudes = new Magnitudes();
-    private double[] chunk = new double[0];
-    private double[] total = new double[0];
-
-    private double[] chunk(int n) {
-      if (chunk.length < n) {
-        chunk = new double[n];
-      }
-      return chunk;
-    }
-
-    /// `n` zeros.
-    private double[] total(int n) {
-      if (total.length < n) {
-        total = new double[n];
-      } else {
-        Arrays.fill(total, 0, n, 0);
-      }
-      return total;
-    }
   }
 
-  private final Workspace work;
   private final Tensor elements;
   private final Shape shape;
   private final int rows;
   private final long length;
-  private final boolean whole;
-
-  /// All elements, or those of the last [#read].
-  private final double[] chunk;
-
-  /// Where in `chunk` the last read begins.
-  private int at0;
-
   private final ElementSums sums;
   private final Magnitudes magnitudes;
   private final double[] rowSum;
@@ -84,7 +53,6 @@ public final class Statistics {
   private int power;
 
   private Statistics(Workspace work, Tensor elements, boolean batched) {
-    this.work = work;
     this.elements = elements;
     this.shape = elements.shape();
     sums = work.sums;
@@ -92,11 +60,6 @@ public final class Statistics {
     long n = elements.count();
     rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
     length = n / rows;
-    whole = n <= WHOLE;
-    chunk = work.chunk(whole ? (int) n : CHUNK);
-    if (whole) {
-      elements.read(0, chunk, (int) n);
-    }
     rowSum = new double[rows];
     rowSquares = new double[rows];
     sum();
@@ -190,14 +153,11 @@ public final class Statistics {
     magnitudes.count(elements);
     boolean scaled = !magnitudes.safe() && magnitudes.nonFinite() == 0;
     power = scaled ? magnitudes.largest() : 0;
+    sums.take(elements, power);
     for (int r = 0; r < rows; r++) {
-      sums.clear();
-      for (long at = first(r); at < first(r + 1); at += CHUNK) {
-        int n = read(at, first(r + 1));
-        sums.add(chunk, at0, n);
-      }
-      rowSum[r] = sums.sum;
-      rowSquares[r] = scaled ? scaledSquares(r) : sums.squares;
+      sums.row(first(r), first(r + 1));
+      rowSum[r] = scaled ? Math.scalb(sums.sum, power) : sums.sum;
+      rowSquares[r] = sums.squared;
     }
   }
 
@@ -209,29 +169,8 @@ public final class Statistics {
     return s;
   }
 
-  private double scaledSquares(int r) {
-    double s = 0;
-    for (long at = first(r); at < first(r + 1); at += CHUNK) {
-      int n = read(at, first(r + 1));
-      for (int i = 0; i < n; i++) {
-        double x = Math.scalb(chunk[at0 + i], -power);
-        s += x * x;
-      }
-    }
-    return s;
-  }
-
   private long first(int row) {
     return row == rows ? elements.count() : row * length;
-  }
-
-  private int read(long at, long end) {
-    int n = (int) Math.min(CHUNK, end - at);
-    at0 = whole ? (int) at : 0;
-    if (!whole) {
-      elements.read(at, chunk, n);
-    }
-    return n;
   }
 
   private double lnMeanSquare() {
@@ -290,54 +229,24 @@ public final class Statistics {
   // ---- between samples ----
 
   private Cosines cosines() {
-    double[] total = work.total((int) length);
+    sums.clearTotal(length);
     double[] norm = new double[rows];
     int k = 0;
     for (int r = 0; r < rows; r++) {
       norm[r] = Math.sqrt(rowSquares[r]);
       if (norm[r] > 0) {
         k++;
-        addTo(total, r, norm[r]);
+        sums.addToTotal(first(r), first(r + 1), 1 / norm[r]);
       }
     }
     double[] dot = new double[rows];
     double all = 0;
     for (int r = 0; r < rows; r++) {
-      dot[r] = norm[r] > 0 ? dot(total, r, norm[r]) : 0;
+      dot[r] = norm[r] > 0 ? sums.timesTotal(first(r), first(r + 1)) / norm[r] : 0;
       all += dot[r];
     }
     double cos = k < 2 ? Double.NaN : (all - k) / ((double) k * (k - 1));
     return new Cosines(cos, k < 3 ? Double.NaN : jackknife(dot, norm, all, k), identical());
-  }
-
-  private void addTo(double[] total, int r, double norm) {
-    for (long at = first(r); at < first(r + 1); at += CHUNK) {
-      int n = read(at, first(r + 1));
-      int to = (int) (at - first(r));
-      double by = 1 / norm;
-      if (power == 0) {
-        for (int i = 0; i < n; i++) {
-          total[to + i] += chunk[at0 + i] * by;
-        }
-      } else {
-        for (int i = 0; i < n; i++) {
-          total[to + i] += Math.scalb(chunk[at0 + i], -power) * by;
-        }
-      }
-    }
-  }
-
-  private double dot(double[] total, int r, double norm) {
-    double s = 0;
-    for (long at = first(r); at < first(r + 1); at += CHUNK) {
-      int n = read(at, first(r + 1));
-      int to = (int) (at - first(r));
-      for (int i = 0; power != 0 && i < n; i++) {
-        s += Math.scalb(chunk[at0 + i], -power) * total[to + i];
-      }
-      s += power == 0 ? sums.dot(chunk, at0, total, to, n) : 0;
-    }
-    return s / norm;
   }
 
   /// Leave one sample out (Efron 1982).
@@ -386,28 +295,24 @@ public final class Statistics {
   }
 
   private Units units() {
-    boolean[] active = new boolean[(int) length];
+    int[][] blocks = new int[(int) ((length + Magnitudes.BLOCK - 1) / Magnitudes.BLOCK)][];
+    Arrays.setAll(blocks, _ -> new int[Magnitudes.BLOCK]);
     for (int r = 0; r < rows; r++) {
-      for (long at = first(r); at < first(r + 1); at += CHUNK) {
-        int n = read(at, first(r + 1));
-        int to = (int) (at - first(r));
-        for (int i = 0; i < n; i++) {
-          active[to + i] |= chunk[at0 + i] != 0;
-        }
-      }
+      magnitudes.mark(first(r), first(r + 1), blocks);
     }
-    int channels = shape.rank() < 3 ? active.length : (int) shape.dim(1);
-    int each = active.length / Math.max(1, channels);
+    int channels = shape.rank() < 3 ? (int) length : (int) shape.dim(1);
+    int each = (int) length / Math.max(1, channels);
     int dead = 0;
     int deadChannels = 0;
     for (int c = 0; c < channels; c++) {
       int before = dead;
       for (int i = 0; i < each; i++) {
-        dead += active[c * each + i] ? 0 : 1;
+        int unit = c * each + i;
+        dead += blocks[unit / Magnitudes.BLOCK][unit % Magnitudes.BLOCK] == 0 ? 1 : 0;
       }
       deadChannels += dead - before == each ? 1 : 0;
     }
     return new Units(
-        (double) dead / Math.max(1, active.length), (double) deadChannels / Math.max(1, channels));
+        (double) dead / Math.max(1, length), (double) deadChannels / Math.max(1, channels));
   }
 }

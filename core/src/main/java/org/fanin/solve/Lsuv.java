@@ -32,10 +32,11 @@ import org.fanin.tensor.Tensor;
 /// standard deviation 1 on the data. A layer is scaled the moment its output appears, so that one
 /// forward pass does for all; the next one confirms it (docs/lsuv.md).
 public final class Lsuv {
-  /// How far from its target a layer may stay: the paper's Tol_var is .1 on the variance.
+  /// How far from its target a layer's deviation may stay; .1 on the variance, the Tol_var that
+  /// implementations of the paper use.
   public static final double TOLERANCE = .05;
 
-  /// Passes after which what still moves is left, as in the paper (T_max).
+  /// Passes after which what still moves is left: T_max of the same implementations.
   public static final int MOST_PASSES = 10;
 
   private static final String SOURCE = "Mishkin & Matas 2016, algorithm 1";

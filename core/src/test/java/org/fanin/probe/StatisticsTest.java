@@ -3,10 +3,15 @@ package org.fanin.probe;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.fanin.math.Addressed;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
+import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -38,6 +43,42 @@ class StatisticsTest {
     assertEquals(1.0 / 3, r.activity().neverActive(), 1e-15);
     assertEquals(0, r.activity().identicalRows());
     assertTrue(Double.isNaN(r.gm2()));
+  }
+
+  /// Rows whose length four, or a block, does not divide; in both precisions.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 63, 255, 256, 257, 319, 2047, 2048, 2049, 2111, 2112, 6149})
+  void sumsAreThoseOfALoop(int length) {
+    int rows = 5;
+    double[] x = new double[rows * length];
+    byte[] single = new byte[4 * x.length];
+    ByteBuffer to = ByteBuffer.wrap(single).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) (0.3 + Addressed.normal(3, 0, i));
+      to.putFloat((float) x[i]);
+    }
+    Shape shape = Shape.of(rows, length);
+    Reading a = read(Tensor.ofDoubles(shape, x), true);
+    Reading b = read(Tensor.of(DType.F32, shape, MemorySegment.ofArray(single)), true);
+    assertEquals(a, b);
+    assertEquals(Arrays.stream(x).average().orElseThrow(), a.mean(), 1e-14);
+    double m2 = Arrays.stream(x).map(v -> v * v).average().orElseThrow();
+    assertEquals(m2, a.m2(), 1e-14 * m2);
+    double cos = 0;
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < i; j++) {
+        cos += dot(x, length, i, j) / Math.sqrt(dot(x, length, i, i) * dot(x, length, j, j));
+      }
+    }
+    assertEquals(cos / 10, a.cos(), 1e-13);
+  }
+
+  private static double dot(double[] x, int length, int i, int j) {
+    double s = 0;
+    for (int k = 0; k < length; k++) {
+      s += x[i * length + k] * x[j * length + k];
+    }
+    return s;
   }
 
   /// Squares of these leave the doubles' range, or nearly.

@@ -25,7 +25,7 @@ final class Adjusting implements AutoCloseable {
   Map<Integer, String> run(ProbeListener listener) {
     int done = 0;
     for (Node n : graph.nodes()) {
-      runner.forward(n, false, this::seen);
+      runner.forward(n, null, this::seen);
       listener.progress(++done, graph.nodes().size());
     }
     return Map.copyOf(runner.unknown());

@@ -5,12 +5,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
-import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
 import org.fanin.probe.ParameterReading;
@@ -18,31 +17,28 @@ import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
-import org.fanin.probe.Saturation;
-import org.fanin.probe.Share;
 import org.fanin.probe.Statistics;
-import org.fanin.tensor.Shape;
 
 /// One forward and one backward pass with statistics. A value is read the moment it is computed, a
 /// gradient the moment it is complete; what nothing needs any more is freed at once.
 final class Measurement implements AutoCloseable {
+  /// Bytes of values on one tape, about: enough that calling autograd costs little beside what the
+  /// nodes do, few enough to leave memory alone.
+  private static final long RUN = 2 << 20;
+
   private final Graph graph;
   private final ProbeRequest request;
   private final ProbeListener listener;
   private final Runner runner;
-  private final boolean[] dependent;
-  private final Map<Integer, Reading> readings = new HashMap<>();
-  private final Map<Integer, Tensor> gradients = new HashMap<>();
+  private final Gauge gauge;
+  private final Map<Integer, Tensor> gradients = new TreeMap<>();
 
-  /// Value id → id of a value whose gradient has the same elements.
-  private final Map<Integer, Integer> like = new HashMap<>();
+  /// Index of the first node that reads a value.
+  private final int[] firstUse;
 
-  /// Steps still to come on the way back that read a value.
-  private final int[] pending;
-
-  private final boolean[] counted;
-  private final Statistics.Workspace work = new Statistics.Workspace();
   private final Spans spans;
+  private final long budget;
+  private final long run;
   private boolean[] blocked;
   private long recomputed;
   private int done;
@@ -52,44 +48,32 @@ final class Measurement implements AutoCloseable {
     this.request = request;
     this.listener = listener;
     runner = new Runner(graph, request);
-    dependent = dependent(graph);
-    pending = new int[graph.values().size()];
-    counted = new boolean[graph.nodes().size()];
-    spans = new Spans(graph, runner);
-  }
-
-  /// Values that the inputs reach: their axis 0 may count samples.
-  private static boolean[] dependent(Graph g) {
-    boolean[] d = new boolean[g.values().size()];
-    g.inputs().forEach(i -> d[i] = true);
-    for (Node n : g.nodes()) {
-      boolean any = n.op() instanceof Op.Random;
-      for (int in : n.inputs()) {
-        any |= in >= 0 && d[in];
-      }
-      for (int out : n.outputs()) {
-        if (out >= 0) {
-          d[out] = any;
-        }
-      }
+    gauge = new Gauge(graph, request, listener);
+    budget = request.maxMemoryBytes().orElse(Long.MAX_VALUE);
+    run = Math.min(RUN, budget / 8);
+    spans = new Spans(graph, runner, run);
+    firstUse = new int[graph.values().size()];
+    for (Node n : graph.nodes().reversed()) {
+      n.inputs().stream().filter(in -> in >= 0).forEach(in -> firstUse[in] = n.index());
     }
-    return d;
   }
 
   Readings run(String engine) {
     long start = System.nanoTime();
     loadUnread();
-    long budget = request.maxMemoryBytes().orElse(Long.MAX_VALUE);
     int n = graph.nodes().size();
     if (spans.taped(0, n) <= budget) {
-      back(taped(0, n, this::observe));
+      back(taped(0, n, gauge::value));
     } else {
-      divided(0, n, new Snapshot(0, Map.of()), budget, this::observe);
+      divided(0, n, new Snapshot(0, Map.of()), budget, gauge::value);
+    }
+    for (int id : List.copyOf(gradients.keySet())) {
+      complete(id);
     }
     noGradientIsZero();
     return new Readings(
         engine,
-        readings,
+        gauge.readings(),
         parameters(),
         runner.unknown(),
         new Readings.Cost((System.nanoTime() - start) * 1e-9, runner.account().peak(), recomputed));
@@ -101,7 +85,7 @@ final class Measurement implements AutoCloseable {
       boolean known = v.kind() == Value.Kind.INPUT || v.constant().isPresent();
       if (known && v.dtype().floating() && !runner.isRead(v.id())) {
         try (PointerScope _ = new PointerScope()) {
-          observe(v.id(), runner.feed().load(v));
+          gauge.value(v.id(), runner.feed().load(v));
         } catch (Call.NotRunnable e) {
           runner.unknown().put(v.id(), e.getMessage());
         }
@@ -112,8 +96,9 @@ final class Measurement implements AutoCloseable {
   /// What no gradient arrives at has none to give: the outputs do not depend on it, or it is a
   /// constant. Where an operator did not run, nothing is known of the gradient before it.
   private void noGradientIsZero() {
-    readings.replaceAll(
-        (id, r) -> r.hasGradient() || blocked[id] ? r : Statistics.withoutGradient(r));
+    gauge
+        .readings()
+        .replaceAll((id, r) -> r.hasGradient() || blocked[id] ? r : Statistics.withoutGradient(r));
   }
 
   /// Values with a path to an output through a node that did not run.
@@ -142,141 +127,50 @@ final class Measurement implements AutoCloseable {
   // ---- forward ----
 
   private List<Step> taped(int from, int to, Runner.Watch watch) {
-    List<Step> tape = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
     try {
-      for (int i = from; i < to; i++) {
-        Step s = runner.forward(graph.nodes().get(i), true, watch);
-        if (s != null) {
-          tape.add(s);
-          hold(s);
-        }
-        progress();
+      for (int i = from; i < to; ) {
+        i = taped(i, to, watch, steps);
       }
       if (to == graph.nodes().size()) {
         blocked = blocked();
       }
-      return tape;
+      return steps;
     } catch (RuntimeException | Error e) {
-      tape.forEach(Step::close);
+      steps.forEach(Step::close);
       throw e;
     }
   }
 
-  private void hold(Step s) {
-    for (int out : s.node().outputs()) {
-      if (out >= 0) {
-        runner.account().hold(out);
+  /// Puts nodes from `from` on onto one tape; returns where it ends.
+  private int taped(int from, int to, Runner.Watch watch, List<Step> steps) {
+    try (Tape tape = new Tape(runner.account(), from)) {
+      long made = 0;
+      int i = from;
+      while (i < to && made < run) {
+        Node n = graph.nodes().get(i++);
+        made += runner.account().made(n);
+        runner.forward(n, tape, watch);
+        progress(done + 1);
       }
-    }
-    for (int id : s.ids()) {
-      runner.account().hold(id);
-      // A node runs again when memory is short; it is read once on the way back all the same.
-      if (!counted[s.node().index()]) {
-        pending[id]++;
+      Step s = tape.end();
+      if (s != null) {
+        steps.add(s);
       }
+      return i;
     }
-    counted[s.node().index()] = true;
   }
 
   private void letGo(Step s) {
     s.close();
-    for (int out : s.node().outputs()) {
-      if (out >= 0) {
-        runner.account().drop(out);
-      }
-    }
-    for (int id : s.ids()) {
-      runner.account().drop(id);
-    }
+    Arrays.stream(s.outIds()).forEach(runner.account()::drop);
+    Arrays.stream(s.ids()).forEach(runner.account()::drop);
   }
 
-  private void progress() {
-    listener.progress(Math.min(++done, 2 * graph.nodes().size()), 2 * graph.nodes().size());
-  }
-
-  private boolean batched(int id) {
-    Value v = graph.value(id);
-    Shape s = v.shape().orElse(Shape.of());
-    return dependent[id] && s.rank() > 0 && s.dim(0) == request.batch();
-  }
-
-  private void observe(int id, Tensor t) {
-    if (readings.containsKey(id)) {
-      return;
-    }
-    Value v = graph.value(id);
-    Shape shape = v.shape().orElseThrow(() -> new Call.NotRunnable("its shape is not known"));
-    Reading same = sameElements(v, shape);
-    if (same != null && !listener.wants(id)) {
-      readings.put(id, same);
-      return;
-    }
-    try (PointerScope _ = new PointerScope()) {
-      org.fanin.tensor.Tensor x = Bridge.view(t.contiguous(), shape);
-      Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
-      boolean rows = batched(id);
-      Share saturated =
-          by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
-      Share entropy = by instanceof Op.Softmax s ? entropy(t, s, shape, rows) : Share.NONE;
-      readings.put(id, Statistics.forward(work, x, batched(id), saturated, entropy));
-      if (listener.wants(id)) {
-        listener.forward(id, x);
-      }
-    }
-  }
-
-  /// The reading of the value that this one only shows in another shape with the same samples.
-  private Reading sameElements(Value v, Shape shape) {
-    Node n = v.producer() < 0 ? null : graph.nodes().get(v.producer());
-    if (n == null || !moves(n, v.id())) {
-      return null;
-    }
-    Reading r = readings.get(n.input(0));
-    Shape from = graph.value(n.input(0)).shape().orElse(null);
-    // Channels are another matter when some never act, entropy and saturation when there are some.
-    boolean plain =
-        r != null
-            && !(r.activity().neverActive() > 0)
-            && Double.isNaN(r.activity().entropy())
-            && Double.isNaN(r.activity().saturated());
-    return plain && from != null && from.count() == shape.count() ? r : null;
-  }
-
-  /// Whether output and first input hold the same elements, sample by sample.
-  private boolean moves(Node n, int out) {
-    int in = n.input(0);
-    if (in < 0 || batched(in) != batched(out)) {
-      return false;
-    }
-    return n.op() instanceof Op.Reshape
-        || n.op() instanceof Op.Transpose t && (!batched(in) || t.perm().getFirst() == 0);
-  }
-
-  /// Whether the gradient of a step's input is that of its output, but for sign and order.
-  private boolean passesOn(Node n, int in) {
-    if (n.outputs().size() != 1) {
-      return false;
-    }
-    int out = n.outputs().getFirst();
-    boolean sum =
-        n.op().isArithmetic(Op.Arithmetic.Kind.ADD) || n.op().isArithmetic(Op.Arithmetic.Kind.SUB);
-    return sum
-        ? batched(in) == batched(out) && graph.value(in).shape().equals(graph.value(out).shape())
-        : in == n.input(0) && moves(n, out);
-  }
-
-  /// Mean entropy of the rows over that of the uniform law.
-  private static Share entropy(Tensor t, Op.Softmax op, Shape shape, boolean rows) {
-    long n = shape.dim(op.axis());
-    if (n < 2 || shape.count() == 0) {
-      return Share.NONE;
-    }
-    Tensor p = op.log() ? torch.exp(t) : t;
-    long samples = rows ? shape.dim(0) : 1;
-    Tensor sums = torch.special_entr(p).reshape(samples, -1).sum(1).contiguous();
-    double[] each = Bridge.view(sums, Shape.of(samples)).toDoubles();
-    double uniform = Math.log(n) * (shape.count() / (double) n / samples);
-    return Share.of(Arrays.stream(each).map(h -> h / uniform).toArray());
+  private void progress(int now) {
+    int total = 2 * graph.nodes().size();
+    done = Math.min(now, total);
+    listener.progress(done, total);
   }
 
   // ---- backward ----
@@ -291,7 +185,6 @@ final class Measurement implements AutoCloseable {
         } finally {
           letGo(s);
         }
-        progress();
       }
     } finally {
       tape.forEach(this::letGo);
@@ -299,53 +192,64 @@ final class Measurement implements AutoCloseable {
   }
 
   private void back(Step s) {
-    int k = s.outs().length;
-    Tensor[] cotangents = new Tensor[k];
+    int k = s.leaves().length;
+    Tensor[] cotangents = new Tensor[s.outs().length];
     boolean any = false;
-    for (int i = 0; i < k; i++) {
-      int id = s.node().outputs().get(i);
-      if (id >= 0 && s.outs()[i] != null) {
-        cotangents[i] = complete(id);
-        any |= cotangents[i] != null;
-      }
+    for (int i = 0; i < cotangents.length; i++) {
+      seed(s.outIds()[i]);
+      cotangents[i] = gradients.get(s.outIds()[i]);
+      any |= cotangents[i] != null;
     }
     if (any) {
-      Tensor[] g = Runner.backward(s, cotangents, false);
+      Tensor[] g = Runner.backward(s, cotangents, false, true);
       for (int i = 0; i < g.length; i++) {
-        if (g[i] != null) {
-          int id = s.ids()[i];
-          boolean first = !gradients.containsKey(id);
-          arrive(id, g[i]);
-          if (first && passesOn(s.node(), id)) {
-            like.put(id, s.node().outputs().getFirst());
-          }
+        if (i < k) {
+          arrive(s.ids()[i], g[i]);
+        } else {
+          // With what came from outside already in it.
+          forget(s.outIds()[i - k]);
+          arrive(s.outIds()[i - k], g[i]);
         }
       }
     }
-    for (int out : s.node().outputs()) {
-      if (out >= 0) {
-        forget(out);
-      }
+    for (int i = s.outs().length - 1; i >= 0; i--) {
+      read(s.outIds()[i]);
+      Runner.check();
+      progress(Math.max(done, 2 * graph.nodes().size() - graph.value(s.outIds()[i]).producer()));
     }
     for (int id : s.ids()) {
-      boolean source =
-          graph.value(id).producer() < 0
-              || graph.value(id).kind() == Value.Kind.PARAMETER && graph.value(id).origin() == id;
-      if (--pending[id] == 0 && source) {
+      if (source(graph.value(id)) && firstUse[id] >= s.first()) {
         complete(id);
-        forget(id);
+      }
+    }
+  }
+
+  /// Whether no step makes it.
+  private static boolean source(Value v) {
+    return v.producer() < 0 || v.kind() == Value.Kind.PARAMETER && v.origin() == v.id();
+  }
+
+  /// What arrives at an output from outside the network.
+  private void seed(int id) {
+    if (graph.outputs().contains(id)) {
+      try (PointerScope _ = new PointerScope()) {
+        Tensor c = runner.feed().cotangent(id);
+        c.retainReference();
+        arrive(id, c);
       }
     }
   }
 
   private void arrive(int id, Tensor g) {
+    if (g == null) {
+      return;
+    }
     Tensor before = gradients.get(id);
     if (before == null) {
       gradients.put(id, g);
       runner.account().add(runner.account().bytes(id));
     } else {
       gradients.put(id, Runner.sum(before, g));
-      like.remove(id);
     }
   }
 
@@ -357,36 +261,21 @@ final class Measurement implements AutoCloseable {
     }
   }
 
-  /// The gradient of a value that no later step will add to, measured; null when none arrived.
-  private Tensor complete(int id) {
-    if (graph.outputs().contains(id)) {
-      try (PointerScope _ = new PointerScope()) {
-        Tensor c = runner.feed().cotangent(id);
-        c.retainReference();
-        arrive(id, c);
-      }
+  /// Takes the gradient of a value that no step makes.
+  private void complete(int id) {
+    if (source(graph.value(id))) {
+      seed(id);
     }
+    read(id);
+  }
+
+  /// Measures a gradient that no later step will add to, and lets it go.
+  private void read(int id) {
     Tensor g = gradients.get(id);
-    if (g == null) {
-      return null;
+    if (g != null && !blocked[id]) {
+      gauge.gradient(id, g);
     }
-    if (blocked[id]) {
-      return g;
-    }
-    Reading other = readings.get(like.getOrDefault(id, -1));
-    if (other != null && !listener.wants(id)) {
-      readings.computeIfPresent(id, (_, r) -> Statistics.withGradientOf(r, other));
-      return g;
-    }
-    try (PointerScope _ = new PointerScope()) {
-      Shape shape = graph.value(id).shape().orElseThrow();
-      org.fanin.tensor.Tensor view = Bridge.view(g.contiguous(), shape);
-      readings.computeIfPresent(id, (_, r) -> Statistics.withGradient(work, r, view, batched(id)));
-      if (listener.wants(id)) {
-        listener.gradient(id, view);
-      }
-    }
-    return g;
+    forget(id);
   }
 
   // ---- with less memory ----
@@ -433,7 +322,7 @@ final class Measurement implements AutoCloseable {
       int last = cuts.getLast();
       int next = 0;
       for (int i = from; i < last; i++) {
-        runner.forward(graph.nodes().get(i), false, watch);
+        runner.forward(graph.nodes().get(i), null, watch);
         recomputed++;
         if (i + 1 == cuts.get(next)) {
           kept.add(snapshot(i + 1));
@@ -465,7 +354,7 @@ final class Measurement implements AutoCloseable {
     List<ParameterReading> all = new ArrayList<>();
     for (int i = 0; i < graph.parameters().size(); i++) {
       Parameter p = graph.parameters().get(i);
-      Reading r = readings.get(p.value());
+      Reading r = gauge.readings().get(p.value());
       if (r != null) {
         all.add(new ParameterReading(i, p.name(), r));
       }
@@ -475,6 +364,7 @@ final class Measurement implements AutoCloseable {
 
   @Override
   public void close() {
+    gauge.close();
     gradients.values().forEach(Tensor::close);
     gradients.clear();
     runner.close();

@@ -55,6 +55,7 @@ final class Natives {
     } else {
       loadInOrder(platform);
     }
+    Place.choose();
     loaded = true;
   }
 
@@ -73,11 +74,12 @@ final class Natives {
     // JavaCPP loads libtorch.so before it has unpacked the libtorch_cpu.so that it needs. Where the
     // system has another PyTorch, the linker then takes that one, and the process dies. Unpacked
     // beforehand, the right one lies beside it.
+    boolean gpu = torch.class.getResource(PYTORCH + platform + "-gpu/") != null;
     for (String name : List.of("c10", "torch_cpu")) {
       unpacked(
           PYTORCH
               + platform
-              + "/"
+              + (gpu ? "-gpu/" : "/")
               + p.getProperty("platform.library.prefix", "")
               + name
               + p.getProperty("platform.library.suffix", ""));

@@ -1,6 +1,5 @@
 package org.fanin.torch;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -95,21 +94,22 @@ final class Runner implements AutoCloseable {
 
   // ---- forward ----
 
-  /// @return the step when `taped` and something in it has a gradient; null otherwise
-  Step forward(Node n, boolean taped, Watch watch) {
+  /// @param tape null for none
+  void forward(Node n, Tape tape, Watch watch) {
     check();
     if (n.op() instanceof Op.Folded && !isView(n)) {
-      return null;
+      return;
     }
     try (PointerScope _ = new PointerScope();
-        AutoGradMode _ = new AutoGradMode(taped)) {
+        AutoGradMode _ = new AutoGradMode(tape != null)) {
       String because = missing(n, watch);
       if (because == null) {
-        return run(n, taped, watch);
+        run(n, tape, watch);
+      } else {
+        unrunnable(n, because);
       }
-      return unrunnable(n, because);
     } catch (Call.NotRunnable e) {
-      return unrunnable(n, e.getMessage());
+      unrunnable(n, e.getMessage());
     } catch (CancellationException | IllegalArgumentException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -123,7 +123,8 @@ final class Runner implements AutoCloseable {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
-  private static void check() {
+  /// @throws CancellationException when the thread is interrupted
+  static void check() {
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("interrupted while measuring");
     }
@@ -135,14 +136,13 @@ final class Runner implements AutoCloseable {
     return out >= 0 && graph.value(out).origin() != out && n.input(0) >= 0;
   }
 
-  private Step unrunnable(Node n, String because) {
+  private void unrunnable(Node n, String because) {
     for (int out : n.outputs()) {
       if (out >= 0) {
         unknown.put(out, because);
       }
     }
     release(n);
-    return null;
   }
 
   /// Loads what the node needs; the reason when it cannot be had.
@@ -165,70 +165,38 @@ final class Runner implements AutoCloseable {
     return null;
   }
 
-  private Step run(Node n, boolean taped, Watch watch) {
-    int k = n.inputs().size();
-    Tensor[] in = new Tensor[k];
-    List<Tensor> leaves = new ArrayList<>();
-    List<Integer> ids = new ArrayList<>();
-    for (int i = 0; i < k; i++) {
+  private void run(Node n, Tape tape, Watch watch) {
+    Tensor[] in = new Tensor[n.inputs().size()];
+    for (int i = 0; i < in.length; i++) {
       int id = n.inputs().get(i);
-      in[i] = id < 0 ? null : values[id];
-      if (id >= 0 && taped && differentiable(id)) {
-        in[i] = values[id].detach();
-        in[i].set_requires_grad(true);
-        leaves.add(in[i]);
-        ids.add(id);
-      }
+      boolean plain = id < 0 || tape == null || !differentiable(id);
+      in[i] = id < 0 ? null : plain ? values[id] : tape.read(id, values[id]);
     }
     Call call = new Call(graph, n, in, feed.real(), request.mode(), request.seed());
     List<Tensor> made = Operators.run(call);
-    Tensor[] outs = new Tensor[n.outputs().size()];
-    for (int i = 0; i < outs.length; i++) {
+    for (int i = 0; i < n.outputs().size(); i++) {
       int id = n.outputs().get(i);
-      if (id < 0) {
-        continue;
-      }
-      if (i >= made.size()) {
+      if (id >= 0 && i < made.size()) {
+        keep(id, made.get(i), in, tape, watch);
+      } else if (id >= 0) {
         unknown.put(id, "this output of " + n.onnxOp() + " is not computed");
-        continue;
-      }
-      Tensor y = made.get(i);
-      values[id] = y.detach();
-      values[id].retainReference();
-      account.hold(id);
-      if (graph.value(id).dtype().floating()) {
-        watch.forward(id, values[id]);
-        outs[i] = leaves.isEmpty() || !y.requires_grad() ? null : own(y, in);
       }
     }
     release(n);
-    return step(n, leaves, ids, outs);
   }
 
-  /// A handle of its own for an output that is an input.
-  private static Tensor own(Tensor y, Tensor[] in) {
-    for (Tensor x : in) {
-      if (x == y) {
-        return y.alias();
-      }
+  private void keep(int id, Tensor made, Tensor[] in, Tape tape, Watch watch) {
+    boolean real = graph.value(id).dtype().floating();
+    Tensor y = tape != null && real && Tape.isInput(made, in) ? made.alias() : made;
+    values[id] = y;
+    y.retainReference();
+    account.hold(id);
+    if (real) {
+      watch.forward(id, y);
     }
-    return y;
-  }
-
-  private static Step step(Node n, List<Tensor> leaves, List<Integer> ids, Tensor[] outs) {
-    boolean any = false;
-    for (Tensor t : outs) {
-      if (t != null) {
-        any = true;
-        t.retainReference();
-      }
+    if (real && tape != null) {
+      tape.made(id, y);
     }
-    if (!any) {
-      return null;
-    }
-    leaves.forEach(Tensor::retainReference);
-    return new Step(
-        n, leaves.toArray(Tensor[]::new), ids.stream().mapToInt(Integer::intValue).toArray(), outs);
   }
 
   /// Lets go of what no later node reads.
@@ -290,24 +258,28 @@ final class Runner implements AutoCloseable {
 
   // ---- backward ----
 
-  /// Gradients of a step's leaves; entries are null where nothing arrives. The caller owns them.
+  /// Gradients of a step's leaves, followed by those of what it makes when `inner` says so; entries
+  /// are null where nothing arrives. The caller owns them.
   ///
-  /// @param cotangents by output, null for none; at least one is given
-  static Tensor[] backward(Step s, Tensor[] cotangents, boolean keep) {
+  /// @param cotangents what arrives at its outs from outside, null for nothing; at least one is
+  ///   given
+  static Tensor[] backward(Step s, Tensor[] cotangents, boolean keep, boolean inner) {
     check();
     try (PointerScope _ = new PointerScope()) {
       TensorVector outs = new TensorVector();
       TensorVector along = new TensorVector();
+      TensorVector of = new TensorVector(s.leaves());
       for (int i = 0; i < cotangents.length; i++) {
-        if (cotangents[i] != null && s.outs()[i] != null) {
+        if (cotangents[i] != null) {
           outs.push_back(s.outs()[i]);
           along.push_back(cotangents[i]);
         }
+        if (inner) {
+          of.push_back(s.outs()[i]);
+        }
       }
-      TensorVector r =
-          torch.grad(
-              outs, new TensorVector(s.leaves()), along, new BoolOptional(keep), false, true);
-      Tensor[] g = new Tensor[s.leaves().length];
+      TensorVector r = torch.grad(outs, of, along, new BoolOptional(keep), false, true);
+      Tensor[] g = new Tensor[(int) r.size()];
       for (int i = 0; i < g.length; i++) {
         Tensor t = r.get(i);
         if (t.defined()) {

@@ -18,7 +18,11 @@ final class Spans {
 
   private final long widest;
 
-  Spans(Graph graph, Runner runner) {
+  /// Bytes whose gradients are there at once.
+  private final long run;
+
+  Spans(Graph graph, Runner runner, long run) {
+    this.run = run;
     this.graph = graph;
     this.runner = runner;
     int n = graph.nodes().size();
@@ -61,7 +65,7 @@ final class Spans {
 
   /// Bytes that a tape over [from, to) takes, gradients and what operators save besides included.
   long taped(int from, int to) {
-    return (made[to] - made[from]) * 5 / 4 + 2 * widest + crossing[from];
+    return (made[to] - made[from]) * 5 / 4 + 2 * widest + run + crossing[from];
   }
 
   long crossing(int at) {

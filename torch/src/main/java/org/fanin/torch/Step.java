@@ -1,23 +1,22 @@
 package org.fanin.torch;
 
 import org.bytedeco.pytorch.Tensor;
-import org.fanin.graph.Node;
 
-/// One node that ran under autograd, cut off from its neighbours: its inputs are leaves of their
-/// own. Owns its handles.
+/// A run of nodes that autograd has on one tape, cut off from the nodes around: what it reads of
+/// them are leaves of its own. Owns its handles.
 ///
-/// @param leaves inputs that a gradient is wanted for
-/// @param ids their value ids
-/// @param outs outputs, by the node's order; null where there is none or it has no gradient
-record Step(Node node, Tensor[] leaves, int[] ids, Tensor[] outs) {
+/// @param first index of its first node
+/// @param leaves what it reads and a gradient is wanted for
+/// @param ids their value ids, each once
+/// @param outs everything it makes that has a gradient, in the order of making
+/// @param outIds their value ids
+record Step(int first, Tensor[] leaves, int[] ids, Tensor[] outs, int[] outIds) {
   void close() {
     for (Tensor t : leaves) {
       t.close();
     }
     for (Tensor t : outs) {
-      if (t != null) {
-        t.close();
-      }
+      t.close();
     }
   }
 }

@@ -33,9 +33,12 @@ final class TorchLinear implements Linearised {
     parameters = graph.parameters().stream().map(p -> p.value()).toList();
     try {
       for (Node n : graph.nodes()) {
-        Step s = runner.forward(n, true, this::keep);
-        if (s != null) {
-          tape.add(s);
+        try (Tape one = new Tape(runner.account(), n.index())) {
+          runner.forward(n, one, this::keep);
+          Step s = one.end();
+          if (s != null) {
+            tape.add(s);
+          }
         }
       }
       for (int out : graph.outputs()) {
@@ -173,16 +176,13 @@ final class TorchLinear implements Linearised {
     Tensor[] cotangents = new Tensor[s.outs().length];
     boolean any = false;
     for (int i = 0; i < cotangents.length; i++) {
-      int id = s.node().outputs().get(i);
-      if (id >= 0 && s.outs()[i] != null && g.get(id) != null) {
-        cotangents[i] = g.get(id);
-        any = true;
-      }
+      cotangents[i] = g.get(s.outIds()[i]);
+      any |= cotangents[i] != null;
     }
     if (!any) {
       return;
     }
-    Tensor[] back = Runner.backward(s, cotangents, true);
+    Tensor[] back = Runner.backward(s, cotangents, true, false);
     PointerScope scope = PointerScope.getInnerScope();
     for (int i = 0; i < back.length; i++) {
       if (back[i] != null) {
@@ -191,8 +191,8 @@ final class TorchLinear implements Linearised {
         g.put(s.ids()[i], before == null ? back[i] : torch.add(before, back[i]));
       }
     }
-    for (int out : s.node().outputs()) {
-      if (out >= 0 && !wanted.contains(out)) {
+    for (int out : s.outIds()) {
+      if (!wanted.contains(out)) {
         g.remove(out);
       }
     }
@@ -222,13 +222,11 @@ final class TorchLinear implements Linearised {
     TensorVector dummies = new TensorVector();
     List<Integer> ids = new ArrayList<>();
     for (int i = 0; i < s.outs().length; i++) {
-      if (s.outs()[i] != null) {
-        Tensor v = torch.zeros_like(s.outs()[i].detach());
-        v.set_requires_grad(true);
-        outs.push_back(s.outs()[i]);
-        dummies.push_back(v);
-        ids.add(s.node().outputs().get(i));
-      }
+      Tensor v = torch.zeros_like(s.outs()[i].detach());
+      v.set_requires_grad(true);
+      outs.push_back(s.outs()[i]);
+      dummies.push_back(v);
+      ids.add(s.outIds()[i]);
     }
     TensorVector g =
         torch.grad(outs, new TensorVector(s.leaves()), dummies, new BoolOptional(true), true, true);

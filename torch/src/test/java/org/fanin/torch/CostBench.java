@@ -1,6 +1,8 @@
 package org.fanin.torch;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -19,51 +21,88 @@ import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
 
 /// Time of a measurement beside that of one bare forward and backward pass of the same operators in
-/// one autograd graph, without statistics. Alternately, medians.
+/// one autograd graph, without statistics; both load weights, inputs and cotangent. Alternately,
+/// medians, of wall time and of the calling thread's processor time: with one thread the latter is
+/// all there is, and other work on the machine does not count.
 final class CostBench {
+  private static final long WARM_NANOS = 1_000_000L * Integer.getInteger("warm", 6000);
+  private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
+
   private CostBench() {}
 
+  /// Wall and processor time of rounds, in ms.
+  private record Times(double[] wall, double[] cpu) {
+    Times(int rounds) {
+      this(new double[rounds], new double[rounds]);
+    }
+
+    void take(int i, Runnable what) {
+      long c = CLOCK.getCurrentThreadCpuTime();
+      long t = System.nanoTime();
+      what.run();
+      wall[i] = (System.nanoTime() - t) * 1e-6;
+      cpu[i] = (CLOCK.getCurrentThreadCpuTime() - c) * 1e-6;
+    }
+
+    static double median(double[] x) {
+      double[] y = x.clone();
+      Arrays.sort(y);
+      return y[y.length / 2];
+    }
+  }
+
   public static void main(String[] args) throws IOException, ModelFormatException {
-    int rounds = Integer.getInteger("rounds", 9);
+    int rounds = Integer.getInteger("rounds", 31);
     int batch = Integer.getInteger("batch", 0);
     boolean float64 = Boolean.getBoolean("float64");
     Engine engine = Engines.require();
     System.out.printf(
-        "%-32s %6s %9s %9s %6s %10s  (ms, median of %d, %s)%n",
-        "model", "nodes", "bare", "measure", "ratio", "peak MB", rounds, float64 ? "f64" : "f32");
+        "ms, median of %d after warming up, %s, %s threads%n",
+        rounds, float64 ? "float64" : "float32", Integer.getInteger("threads", 0));
+    System.out.printf(
+        "%-28s %5s %6s | %9s %9s %6s | %9s %9s %6s | %8s%n",
+        "model",
+        "batch",
+        "nodes",
+        "bare",
+        "measure",
+        "ratio",
+        "bare cpu",
+        "measure",
+        "ratio",
+        "peak MB");
     for (String file : args) {
-      Graph g =
-          batch == 0 ? Sample.of(Path.of(file)).graph() : Sample.batched(Path.of(file), batch);
-      long b = batch == 0 ? Sample.of(Path.of(file)).truth().batch() : batch;
+      Sample s = Sample.of(Path.of(file));
+      Graph g = batch == 0 ? s.graph() : Sample.batched(Path.of(file), batch);
+      long b = batch == 0 ? s.truth().batch() : batch;
       ProbeRequest r =
           ProbeRequest.defaults(b)
               .withFloat64(float64)
               .withThreads(Integer.getInteger("threads", 0));
-      double[] bare = new double[rounds];
-      double[] full = new double[rounds];
-      long peak = 0;
-      for (int i = -3; i < rounds; i++) {
-        double t0 = System.nanoTime();
+      long until = System.nanoTime() + WARM_NANOS;
+      while (System.nanoTime() < until) {
         bare(g, r);
-        double t1 = System.nanoTime();
-        peak = engine.measure(g, r, ProbeListener.none()).cost().peakBytes();
-        double t2 = System.nanoTime();
-        if (i >= 0) {
-          bare[i] = (t1 - t0) * 1e-6;
-          full[i] = (t2 - t1) * 1e-6;
-        }
+        engine.measure(g, r, ProbeListener.none());
       }
-      Arrays.sort(bare);
-      Arrays.sort(full);
-      System.out.printf(
-          "%-32s %6d %9.1f %9.1f %6.2f %10.1f%n",
-          Path.of(file).getFileName(),
-          g.nodes().size(),
-          bare[rounds / 2],
-          full[rounds / 2],
-          full[rounds / 2] / bare[rounds / 2],
-          peak * 1e-6);
+      Times bare = new Times(rounds);
+      Times full = new Times(rounds);
+      for (int i = 0; i < rounds; i++) {
+        bare.take(i, () -> bare(g, r));
+        full.take(i, () -> engine.measure(g, r, ProbeListener.none()));
+      }
+      double peak = engine.measure(g, r, ProbeListener.none()).cost().peakBytes() * 1e-6;
+      line(Path.of(file).getFileName() + "", b, g, bare, full, peak);
     }
+  }
+
+  private static void line(String file, long b, Graph g, Times bare, Times full, double peak) {
+    double w = Times.median(bare.wall);
+    double c = Times.median(bare.cpu);
+    double wall = Times.median(full.wall);
+    double cpu = Times.median(full.cpu);
+    System.out.printf(
+        "%-28s %5d %6d | %9.2f %9.2f %6.2f | %9.2f %9.2f %6.2f | %8.1f%n",
+        file, b, g.nodes().size(), w, wall, wall / w, c, cpu, cpu / c, peak);
   }
 
   /// Everything a measurement does to load and run, less the statistics.

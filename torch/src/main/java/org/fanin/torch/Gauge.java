@@ -1,0 +1,263 @@
+package org.fanin.torch;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Value;
+import org.fanin.probe.ProbeListener;
+import org.fanin.probe.ProbeRequest;
+import org.fanin.probe.Reading;
+import org.fanin.probe.Saturation;
+import org.fanin.probe.Share;
+import org.fanin.probe.Statistics;
+import org.fanin.tensor.Shape;
+
+/// Reads tensors: each value once, each gradient once, and what only shows another's elements not
+/// at all. With more than one thread it reads beside the caller, in the caller's order: what it
+/// says does not depend on threads.
+final class Gauge implements AutoCloseable {
+  private static final int NOBODY = -1;
+  private static final int SEVERAL = -2;
+
+  private final Graph graph;
+  private final ProbeRequest request;
+  private final ProbeListener listener;
+  private final boolean[] dependent;
+
+  /// Value id → index of the only node that reads it, and once.
+  private final int[] reader;
+
+  private final BitSet seen = new BitSet();
+  private final Aside aside;
+
+  /// These two belong to [#aside]'s tasks until it is joined.
+  private final Map<Integer, Reading> readings = new HashMap<>();
+
+  private final Statistics.Workspace work = new Statistics.Workspace();
+
+  Gauge(Graph graph, ProbeRequest request, ProbeListener listener) {
+    this.graph = graph;
+    this.request = request;
+    this.listener = listener;
+    dependent = dependent(graph);
+    reader = readers(graph);
+    aside = new Aside(request.threads() != 1 && request.maxMemoryBytes().isEmpty());
+  }
+
+  /// Everything read so far.
+  Map<Integer, Reading> readings() {
+    aside.join();
+    return readings;
+  }
+
+  @Override
+  public void close() {
+    aside.close();
+  }
+
+  /// Values that the inputs reach: their axis 0 may count samples.
+  private static boolean[] dependent(Graph g) {
+    boolean[] d = new boolean[g.values().size()];
+    g.inputs().forEach(i -> d[i] = true);
+    for (Node n : g.nodes()) {
+      boolean any = n.op() instanceof Op.Random;
+      for (int in : n.inputs()) {
+        any |= in >= 0 && d[in];
+      }
+      for (int out : n.outputs()) {
+        if (out >= 0) {
+          d[out] = any;
+        }
+      }
+    }
+    return d;
+  }
+
+  private static int[] readers(Graph g) {
+    int[] r = new int[g.values().size()];
+    Arrays.fill(r, NOBODY);
+    for (Node n : g.nodes()) {
+      for (int in : n.inputs()) {
+        if (in >= 0) {
+          r[in] = r[in] == NOBODY ? n.index() : SEVERAL;
+        }
+      }
+    }
+    g.outputs().forEach(o -> r[o] = SEVERAL);
+    return r;
+  }
+
+  // ---- values ----
+
+  private boolean batched(int id) {
+    Value v = graph.value(id);
+    Shape s = v.shape().orElse(Shape.of());
+    return dependent[id] && s.rank() > 0 && s.dim(0) == request.batch();
+  }
+
+  /// Reads a value, the first time it appears.
+  void value(int id, Tensor t) {
+    if (seen.get(id)) {
+      return;
+    }
+    Value v = graph.value(id);
+    Shape shape = v.shape().orElseThrow(() -> new Call.NotRunnable("its shape is not known"));
+    seen.set(id);
+    Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
+    boolean rows = batched(id);
+    Share entropy = Share.NONE;
+    if (by instanceof Op.Softmax s) {
+      try (PointerScope _ = new PointerScope()) {
+        entropy = entropy(t, s, shape, rows);
+      }
+    }
+    Share e = entropy;
+    read(
+        id,
+        t,
+        shape,
+        () -> sameElements(v, shape),
+        x -> {
+          Share saturated =
+              by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
+          return Statistics.forward(work, x, rows, saturated, e);
+        });
+    if (listener.wants(id)) {
+      show(t, shape, x -> listener.forward(id, x));
+    }
+  }
+
+  /// Sets a reading: the one that `known` gives, or what `measured` makes of the elements.
+  private void read(
+      int id,
+      Tensor t,
+      Shape shape,
+      Supplier<Reading> known,
+      Function<org.fanin.tensor.Tensor, Reading> measured) {
+    Tensor own;
+    try (PointerScope _ = new PointerScope()) {
+      own = new Tensor(t);
+      own.retainReference();
+    }
+    aside.run(
+        shape.count() * (request.float64() ? 8 : 4),
+        () -> {
+          try (own;
+              PointerScope _ = new PointerScope()) {
+            Reading r = known.get();
+            r = r != null ? r : measured.apply(Bridge.view(own.contiguous(), shape));
+            if (r != null) {
+              readings.put(id, r);
+            }
+          }
+        });
+  }
+
+  /// Shows elements to the listener, on the caller's thread.
+  private static void show(Tensor t, Shape shape, Consumer<org.fanin.tensor.Tensor> to) {
+    try (PointerScope _ = new PointerScope()) {
+      to.accept(Bridge.view(t.contiguous(), shape));
+    }
+  }
+
+  /// The reading of the value that this one only shows in another shape with the same samples.
+  private Reading sameElements(Value v, Shape shape) {
+    Node n = v.producer() < 0 ? null : graph.nodes().get(v.producer());
+    if (n == null || !moves(n, v.id())) {
+      return null;
+    }
+    Reading r = readings.get(n.input(0));
+    Shape from = graph.value(n.input(0)).shape().orElse(null);
+    // Channels are another matter when some never act, entropy and saturation when there are some.
+    boolean plain =
+        r != null
+            && !(r.activity().neverActive() > 0)
+            && Double.isNaN(r.activity().entropy())
+            && Double.isNaN(r.activity().saturated());
+    return plain && from != null && from.count() == shape.count() ? r : null;
+  }
+
+  /// Whether output and first input hold the same elements, sample by sample.
+  private boolean moves(Node n, int out) {
+    int in = n.input(0);
+    if (in < 0 || batched(in) != batched(out)) {
+      return false;
+    }
+    return n.op() instanceof Op.Reshape
+        || n.op() instanceof Op.Transpose t && (!batched(in) || t.perm().getFirst() == 0);
+  }
+
+  /// Mean entropy of the rows over that of the uniform law.
+  private static Share entropy(Tensor t, Op.Softmax op, Shape shape, boolean rows) {
+    long n = shape.dim(op.axis());
+    if (n < 2 || shape.count() == 0) {
+      return Share.NONE;
+    }
+    Tensor p = op.log() ? torch.exp(t) : t;
+    long samples = rows ? shape.dim(0) : 1;
+    Tensor sums = torch.special_entr(p).reshape(samples, -1).sum(1).contiguous();
+    double[] each = Bridge.view(sums, Shape.of(samples)).toDoubles();
+    double uniform = Math.log(n) * (shape.count() / (double) n / samples);
+    return Share.of(Arrays.stream(each).map(h -> h / uniform).toArray());
+  }
+
+  // ---- gradients ----
+
+  /// Reads a gradient that is complete.
+  void gradient(int id, Tensor g) {
+    if (!seen.get(id)) {
+      return;
+    }
+    Shape shape = graph.value(id).shape().orElseThrow();
+    boolean rows = batched(id);
+    int like = like(id);
+    read(
+        id,
+        g,
+        shape,
+        () -> {
+          Reading r = readings.get(id);
+          Reading other = readings.get(like);
+          return r == null || other == null ? null : Statistics.withGradientOf(r, other);
+        },
+        x -> {
+          Reading r = readings.get(id);
+          return r == null ? null : Statistics.withGradient(work, r, x, rows);
+        });
+    if (listener.wants(id)) {
+      show(g, shape, x -> listener.gradient(id, x));
+    }
+  }
+
+  /// Id of a value whose gradient has the same elements and is read earlier; −1 for none.
+  private int like(int id) {
+    if (reader[id] < 0) {
+      return NOBODY;
+    }
+    Node n = graph.nodes().get(reader[id]);
+    return passesOn(n, id) ? n.outputs().getFirst() : NOBODY;
+  }
+
+  /// Whether the gradient of a node's input is that of its output, but for sign and order.
+  private boolean passesOn(Node n, int in) {
+    if (n.outputs().size() != 1) {
+      return false;
+    }
+    int out = n.outputs().getFirst();
+    boolean sum =
+        n.op().isArithmetic(Op.Arithmetic.Kind.ADD) || n.op().isArithmetic(Op.Arithmetic.Kind.SUB);
+    return sum
+        ? batched(in) == batched(out) && graph.value(in).shape().equals(graph.value(out).shape())
+        : in == n.input(0) && moves(n, out);
+  }
+}
