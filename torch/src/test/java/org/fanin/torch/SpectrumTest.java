@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
 import org.fanin.graph.Graph;
 import org.fanin.math.Addressed;
 import org.fanin.predict.PredictSettings.Mode;
@@ -218,6 +219,28 @@ class SpectrumTest {
       }
       assertEquals(byHand, trace, 1e-9 * trace);
       assertEquals(1, k.shares().stream().mapToDouble(TangentKernel.Share::share).sum(), 1e-12);
+    }
+  }
+
+  /// Each pass makes about 3 MB of gradients here: 200 of them not let go would be 500 MB.
+  @Test
+  void passesLetGoOfTheirGradients() throws Exception {
+    Graph g = Sample.batched(example("lenet_tanh"), 16);
+    try (Linearised l = ENGINE.linearise(g, ProbeRequest.defaults(16).withThreads(1))) {
+      double[] u = normals(1, l.outputs());
+      double[] v = normals(2, l.inputs());
+      long before = 0;
+      for (int i = 0; i < 220; i++) {
+        if (i == 20) {
+          before = Pointer.physicalBytes();
+        }
+        assertTrue(l.pullBack(u).length > 0);
+        if (i % 4 == 0) {
+          assertTrue(l.pushForward(v).length > 0);
+        }
+      }
+      long grown = Pointer.physicalBytes() - before;
+      assertTrue(grown < 200_000_000, grown + " bytes more after 200 passes");
     }
   }
 }
