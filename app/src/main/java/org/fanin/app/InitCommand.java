@@ -148,7 +148,9 @@ final class InitCommand implements Command {
 
   @Option(
       names = "--resume",
-      description = "Go on with a write that was interrupted; what is finished is verified.")
+      description =
+          "Go on with a write that was interrupted; what is finished is verified. Not for .npz,"
+              + " which is always written anew.")
   private boolean resume;
 
   @Option(
@@ -225,6 +227,9 @@ final class InitCommand implements Command {
         output == null
             ? null
             : new InitTarget(Path.of(output), bytes("--shard-size", shardSize), externalData);
+    if (resume && to != null) {
+      to.checkResume();
+    }
     InitProbe probe = new InitProbe(console, threads == null ? 1 : threads);
     if (verify) {
       probe.engine("--verify"); // before anything is written
@@ -385,7 +390,8 @@ final class InitCommand implements Command {
     facts.put("fill_format", "1");
     facts.put("plan_sha256", planned.hash());
     long start = System.nanoTime();
-    try (ProgressBar bar = new ProgressBar(console)) {
+    try (InterruptHint _ = InterruptHint.on(to, console);
+        ProgressBar bar = new ProgressBar(console)) {
       WriteOptions options =
           WriteOptions.defaults().force(force).resume(resume).provenance(facts).progress(bar);
       WriteReport report =

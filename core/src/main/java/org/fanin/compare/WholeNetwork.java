@@ -88,7 +88,8 @@ public sealed interface WholeNetwork {
     }
   }
 
-  /// The forecast is for the given cotangents: its gm2 speaks of J where they are about N(0,1).
+  /// The forecast is for the given cotangents: its gm2 speaks of J where they cannot be told from
+  /// N(0,1), by 4 standard errors of their second moment.
   private static boolean standardCotangent(Map<String, Tensor> arrays) {
     for (Map.Entry<String, Tensor> e : arrays.entrySet()) {
       if (e.getKey().startsWith("cotangent")) {
@@ -97,7 +98,7 @@ public sealed interface WholeNetwork {
         for (long i = 0; i < n; i++) {
           sum += e.getValue().at(i) * e.getValue().at(i);
         }
-        if (!(Math.abs(Math.log(sum / n)) < 0.2)) {
+        if (!(Math.abs(sum / n - 1) < 4 * Math.sqrt(2.0 / n))) {
           return false;
         }
       }

@@ -34,11 +34,17 @@ final class Magnitudes {
 
   private static final boolean[] BELOW_TOO = {true, false, true, false, true, true, true, false};
 
-  /// Counted from one below the guessed exponent of the quantile on.
-  private static final int WINDOW = 4;
+  /// Powers of two next to one another that are counted around the guessed quantile.
+  private static final int WINDOW = 3;
+
+  /// A guess that has more than this share below it is more likely one too high than one too low:
+  /// 1% over √2.
+  private static final double UPPER = 0.007;
 
   /// Runs of a tensor that the guess is made from.
   private static final int RUNS = 16;
+
+  private static final int SAMPLE = 1024;
 
   /// Outside these exponents squares or their sums may leave the doubles' range.
   private static final int SAFE = 480;
@@ -58,6 +64,13 @@ final class Magnitudes {
   /// Words are floats' bits, or doubles' upper halves.
   private boolean single;
 
+  /// Of the last block, by limit of the window.
+  private final int[] under = new int[WINDOW];
+
+  private int none;
+  private int lo;
+  private int hi;
+
   private int smallest;
   private int largest;
   private long zeros;
@@ -75,7 +88,7 @@ final class Magnitudes {
     zeros = 0;
     nonFinite = 0;
     Arrays.fill(below, 0);
-    window = t.count() > BLOCK ? guess() - 1 : Integer.MIN_VALUE;
+    window = t.count() > BLOCK ? guess() : Integer.MIN_VALUE;
     for (int i = 0; i < limits.length; i++) {
       limits[i] = i < FORMATS.length ? edge(i) : limit(window + i - FORMATS.length);
     }
@@ -145,18 +158,25 @@ final class Magnitudes {
     return c;
   }
 
-  private void add(int n) {
-    int none = 0;
-    int lo = Integer.MAX_VALUE;
-    int hi = 0;
+  /// Sets `none`, `lo` and `hi` to the zeros, the smallest word that is none, and the largest.
+  private void scan(int n) {
+    int[] w = words;
+    int c = 0;
+    int least = Integer.MAX_VALUE;
+    int most = 0;
     for (int i = 0; i < n; i++) {
-      int w = words[i];
-      none += (w - 1) >>> 31;
+      c += (w[i] - 1) >>> 31;
       // 0 becomes the largest.
-      lo = Math.min(lo, (w - 1) & Integer.MAX_VALUE);
-      hi = Math.max(hi, w);
+      least = Math.min(least, (w[i] - 1) & Integer.MAX_VALUE);
+      most = Math.max(most, w[i]);
     }
-    lo = lo == Integer.MAX_VALUE ? lo : lo + 1;
+    none = c;
+    lo = least == Integer.MAX_VALUE ? least : least + 1;
+    hi = most;
+  }
+
+  private void add(int n) {
+    scan(n);
     zeros += none;
     int infinity = limit(Integer.MAX_VALUE);
     boolean whole = hi < infinity;
@@ -166,12 +186,47 @@ final class Magnitudes {
     }
     smallest = Math.min(smallest, lo);
     largest = Math.max(largest, hi);
-    for (int i = 0; i < limits.length; i++) {
+    if (limits[FORMATS.length + WINDOW - 1] > lo) {
+      window(n);
+    }
+    for (int i = 0; i < FORMATS.length; i++) {
       int limit = limits[i];
       if (limit > lo) {
-        below[i] += (whole && limit > hi ? n : under(words, n, limit)) - none;
+        below[i] += whole && limit > hi ? n - none : known(limit, n) - none;
       }
     }
+  }
+
+  /// How many lie below the three limits of the window, in one pass.
+  private void window(int n) {
+    int first = limits[FORMATS.length];
+    int second = limits[FORMATS.length + 1];
+    int third = limits[FORMATS.length + 2];
+    int a = 0;
+    int b = 0;
+    int c = 0;
+    int[] w = words;
+    for (int i = 0; i < n; i++) {
+      a += (w[i] - first) >>> 31;
+      b += (w[i] - second) >>> 31;
+      c += (w[i] - third) >>> 31;
+    }
+    under[0] = a;
+    under[1] = b;
+    under[2] = c;
+    for (int i = 0; i < WINDOW; i++) {
+      below[FORMATS.length + i] += under[i] - none;
+    }
+  }
+
+  /// Words below a limit, which the window may just have counted.
+  private int known(int limit, int n) {
+    for (int i = 0; i < WINDOW; i++) {
+      if (limits[FORMATS.length + i] == limit) {
+        return under[i];
+      }
+    }
+    return under(words, n, limit);
   }
 
   private int finite(int n, int infinity) {
@@ -288,25 +343,20 @@ final class Magnitudes {
     return c;
   }
 
-  /// The exponent of the 1% quantile of [#RUNS] runs of elements.
+  /// Where the window begins: around the 1% quantile of [#RUNS] runs of elements.
   private int guess() {
-    int each = BLOCK / RUNS;
+    int each = SAMPLE / RUNS;
     int n = 0;
     for (int r = 0; r < RUNS; r++) {
       n = read((of.count() - each) / (RUNS - 1) * r, each, n);
     }
-    int lo = Integer.MAX_VALUE;
-    int hi = 0;
-    for (int i = 0; i < n; i++) {
-      lo = words[i] == 0 ? lo : Math.min(lo, words[i]);
-      hi = Math.max(hi, words[i]);
-    }
+    scan(n);
     if (hi == 0) {
       return 0;
     }
     int m = n;
-    int none = under(words, n, 1);
     double wanted = 0.01 * (n - none);
-    return search(k -> under(words, m, limit(k)) - none, wanted, exponent(lo), exponent(hi) + 1);
+    int k = search(j -> under(words, m, limit(j)) - none, wanted, exponent(lo), exponent(hi) + 1);
+    return under(words, n, limit(k)) - none > UPPER * (n - none) ? k - 1 : k;
   }
 }

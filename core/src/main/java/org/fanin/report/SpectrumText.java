@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.fanin.compare.Pair;
 import org.fanin.compare.WholeNetwork;
 import org.fanin.judge.Numbers;
@@ -21,6 +22,9 @@ import org.fanin.spectrum.TangentKernel;
 public final class SpectrumText {
   private static final int LISTED = 4;
   private static final double FEW = 10;
+
+  /// Smaller shares are 0.0% in the picture.
+  private static final double SHOWN = 5e-4;
 
   /// Below this share of the largest, single precision rounds a direction away.
   private static final double SINGLE = 1e7;
@@ -179,21 +183,20 @@ public final class SpectrumText {
     LogDensity d = s.density();
     double top = Math.max(d.zeros(), d.shares().stream().mapToDouble(x -> x).max().orElse(0));
     say("  ", "share of directions by log10 σ" + unresolved(s));
-    boolean skipped = false;
-    for (int i = d.shares().size() - 1; i >= 0; i--) {
-      boolean empty = d.shares().get(i) < 5e-4;
-      if (!empty) {
-        bar(
-            String.format(Locale.ROOT, "%7.2f", d.centre(i) + 0.0),
-            d.shares().get(i),
-            d.errors().get(i),
-            top);
-      } else if (!skipped) {
-        out.add(fitted("        " + (style.unicode() ? "⋮" : ":")));
+    int[] shown =
+        IntStream.range(0, d.shares().size()).filter(i -> d.shares().get(i) >= SHOWN).toArray();
+    for (int k = shown.length - 1; k >= 0; k--) {
+      int i = shown[k];
+      if (k + 1 < shown.length && shown[k + 1] > i + 1) {
+        out.add(fitted("        ⋮"));
       }
-      skipped = empty;
+      bar(
+          String.format(Locale.ROOT, "%7.2f", d.centre(i) + 0.0),
+          d.shares().get(i),
+          d.errors().get(i),
+          top);
     }
-    if (d.zeros() >= 5e-4) {
+    if (d.zeros() >= SHOWN) {
       bar("  σ = 0", d.zeros(), d.zerosError(), top);
     }
   }
@@ -237,7 +240,10 @@ public final class SpectrumText {
         "Plain gradient descent on half the squared error, mean over these samples, is stable up to"
             + " the learning rate 2·samples/λ = "
             + Numbers.ofLn(Math.log(2.0 * k.samples()) - lnLargest)
-            + "; what it learns slowest takes condition times as long as what it learns fastest.");
+            + (Double.isInfinite(k.lnCondition().value())
+                ? "; some differences between samples it does not learn at all."
+                : "; what it learns slowest takes condition times as long as what it learns"
+                    + " fastest."));
     say("  ", "Most of it: " + largest(k));
   }
 

@@ -38,7 +38,7 @@ class OnnxRuntimeTest {
   private static Map<String, TensorOut> values(Path in) throws Exception {
     Map<String, TensorOut> values = new LinkedHashMap<>();
     for (Map.Entry<String, Tensor> e :
-        OnnxRewriterTest.stored(OnnxReader.read(in).graph()).entrySet()) {
+        StoredFloats.stored(OnnxReader.read(in).graph()).entrySet()) {
       Tensor t = e.getValue();
       if (t.count() > 1 && t.dtype() != DType.OTHER) {
         values.put(e.getKey(), TestTensors.small(e.getKey(), t.dtype(), t.shape()));

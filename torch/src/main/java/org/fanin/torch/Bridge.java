@@ -135,6 +135,26 @@ final class Bridge {
     return org.fanin.tensor.Tensor.of(d, shape, memory(Place.fetch(t)));
   }
 
+  /// A view of a float tensor, or of its copy where it is strided; lives as long as the tensor and
+  /// the current scope. Asks torch for little: every answer is a call out of Java.
+  static org.fanin.tensor.Tensor floats(Tensor t, Shape shape) {
+    return t.is_contiguous() ? dense(t, shape) : dense(t.contiguous(), shape);
+  }
+
+  @SuppressWarnings("restricted") // torch says how long its memory is
+  private static org.fanin.tensor.Tensor dense(Tensor t, Shape shape) {
+    long width = t.itemsize();
+    DType d = width == 8 ? DType.F64 : DType.F32;
+    long bytes = t.numel() * width;
+    if (bytes == 0) {
+      return org.fanin.tensor.Tensor.of(d, shape, MemorySegment.NULL);
+    }
+    try (Pointer p = t.data_ptr()) {
+      return org.fanin.tensor.Tensor.of(
+          d, shape, MemorySegment.ofAddress(p.address()).reinterpret(bytes));
+    }
+  }
+
   static double[] toDoubles(Tensor t, Shape shape) {
     return view(t, shape).toDoubles();
   }

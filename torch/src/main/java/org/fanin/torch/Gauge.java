@@ -38,6 +38,7 @@ final class Gauge implements AutoCloseable {
   private final int[] reader;
 
   private final BitSet seen = new BitSet();
+  private final boolean beside;
   private final Aside aside;
 
   /// These two belong to [#aside]'s tasks until it is joined.
@@ -51,7 +52,8 @@ final class Gauge implements AutoCloseable {
     this.listener = listener;
     dependent = dependent(graph);
     reader = readers(graph);
-    aside = new Aside(request.threads() != 1 && request.maxMemoryBytes().isEmpty());
+    beside = request.threads() != 1 && request.maxMemoryBytes().isEmpty();
+    aside = new Aside(beside);
   }
 
   /// Everything read so far.
@@ -144,6 +146,12 @@ final class Gauge implements AutoCloseable {
       Shape shape,
       Supplier<Reading> known,
       Function<org.fanin.tensor.Tensor, Reading> measured) {
+    if (!beside) {
+      try (PointerScope _ = new PointerScope()) {
+        take(id, t, shape, known, measured);
+      }
+      return;
+    }
     Tensor own;
     try (PointerScope _ = new PointerScope()) {
       own = new Tensor(t);
@@ -154,19 +162,28 @@ final class Gauge implements AutoCloseable {
         () -> {
           try (own;
               PointerScope _ = new PointerScope()) {
-            Reading r = known.get();
-            r = r != null ? r : measured.apply(Bridge.view(own.contiguous(), shape));
-            if (r != null) {
-              readings.put(id, r);
-            }
+            take(id, own, shape, known, measured);
           }
         });
+  }
+
+  private void take(
+      int id,
+      Tensor t,
+      Shape shape,
+      Supplier<Reading> known,
+      Function<org.fanin.tensor.Tensor, Reading> measured) {
+    Reading r = known.get();
+    r = r != null ? r : measured.apply(Bridge.floats(t, shape));
+    if (r != null) {
+      readings.put(id, r);
+    }
   }
 
   /// Shows elements to the listener, on the caller's thread.
   private static void show(Tensor t, Shape shape, Consumer<org.fanin.tensor.Tensor> to) {
     try (PointerScope _ = new PointerScope()) {
-      to.accept(Bridge.view(t.contiguous(), shape));
+      to.accept(Bridge.floats(t, shape));
     }
   }
 

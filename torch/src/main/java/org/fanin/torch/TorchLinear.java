@@ -186,7 +186,9 @@ final class TorchLinear implements Linearised {
     PointerScope scope = PointerScope.getInnerScope();
     for (int i = 0; i < back.length; i++) {
       if (back[i] != null) {
+        // The scope holds it from here on; what kept it alive until now lets go.
         scope.attach(back[i]);
+        back[i].releaseReference();
         Tensor before = g.get(s.ids()[i]);
         g.put(s.ids()[i], before == null ? back[i] : torch.add(before, back[i]));
       }
