@@ -44,6 +44,7 @@ final class Natives {
     if (loaded) {
       return;
     }
+    Runtime.getRuntime().addShutdownHook(new Thread(Natives::afterLoading));
     // JavaCPP reads these when its first class loads. Every pointer here is closed by a scope or
     // by its owner, so nothing waits for the collector, and our own account bounds the tensors.
     setIfAbsent("org.bytedeco.javacpp.nopointergc", "true");
@@ -58,6 +59,10 @@ final class Natives {
     Place.choose();
     loaded = true;
   }
+
+  /// A process that ends while libtorch registers its operators would have it forget them at the
+  /// same time, and die of that. So Ctrl-C waits here until they are loaded.
+  private static synchronized void afterLoading() {}
 
   /// @param threads for torch and OpenBLAS alike; 0 for all. They are the process's: the last call
   ///   wins
