@@ -1,10 +1,8 @@
 package org.fanin.app;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.WholeNetwork;
@@ -260,7 +257,7 @@ final class CheckCommand implements Command {
   private OptionalLong memory() {
     return maxMemory == null
         ? OptionalLong.empty()
-        : OptionalLong.of(InitCommand.bytes("--max-memory", maxMemory));
+        : OptionalLong.of(Arguments.bytes("--max-memory", maxMemory));
   }
 
   private void checkOptions() throws IOException {
@@ -287,25 +284,11 @@ final class CheckCommand implements Command {
       throw new UsageException("--draws: found " + draws + ", wanted 0 to " + MOST_DRAWS);
     }
     memory();
-    if (models.size() > 1 && json != null) {
-      checkJsonFolder();
-    }
+    outputs().check();
   }
 
-  private void checkJsonFolder() throws IOException {
-    if (jsonToStdout()) {
-      throw new UsageException("--json - takes one MODEL; with several name a folder");
-    }
-    Set<String> seen = new HashSet<>();
-    for (String m : models) {
-      if (!seen.add(jsonName(m))) {
-        throw new UsageException("two MODELs would both write " + jsonName(m));
-      }
-    }
-    if (Files.exists(Path.of(json)) && !Files.isDirectory(Path.of(json))) {
-      throw new UsageException(
-          "--json: with several MODELs it names a folder, found the file " + json);
-    }
+  private CheckOutputs outputs() {
+    return new CheckOutputs(json, models);
   }
 
   private boolean jsonToStdout() {
@@ -361,32 +344,9 @@ final class CheckCommand implements Command {
           .forEach(console.out()::println);
       console.out().println();
     }
-    writeJson(report, whole, model, console);
+    outputs().write(report, whole, model, console);
     boolean healthy = report.judgement().healthy();
     return new Outcome(model, healthy ? ExitCode.OK : ExitCode.UNHEALTHY, summary(report));
-  }
-
-  private void writeJson(
-      CheckReport report, Optional<WholeNetwork> whole, String model, Console console)
-      throws IOException {
-    boolean folder = json != null && (models.size() > 1 || Files.isDirectory(Path.of(json)));
-    if (folder) {
-      JsonTarget.createFolder(Path.of(json));
-      Path target = Path.of(json).resolve(jsonName(model));
-      JsonTarget.write(target, out -> CheckJson.write(report, whole, out));
-    } else {
-      JsonTarget.write(json, out -> CheckJson.write(report, whole, out), console);
-    }
-  }
-
-  private static String jsonName(String model) {
-    if (model.equals(Pipeline.STDIN)) {
-      return "stdin.json";
-    }
-    Path file = Path.of(model).getFileName();
-    String name = file == null ? "model" : file.toString();
-    return (name.endsWith(".onnx") ? name.substring(0, name.length() - ".onnx".length()) : name)
-        + ".json";
   }
 
   private static String summary(CheckReport r) {

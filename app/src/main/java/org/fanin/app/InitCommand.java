@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -19,7 +18,6 @@ import org.fanin.plan.PlanOptions;
 import org.fanin.predict.PredictSettings;
 import org.fanin.report.Style;
 import org.fanin.solve.Target;
-import org.fanin.tensor.DType;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -226,7 +224,8 @@ final class InitCommand implements Command {
     InitTarget to =
         output == null
             ? null
-            : new InitTarget(Path.of(output), bytes("--shard-size", shardSize), externalData);
+            : new InitTarget(
+                Path.of(output), Arguments.bytes("--shard-size", shardSize), externalData);
     if (resume && to != null) {
       to.checkResume();
     }
@@ -325,44 +324,13 @@ final class InitCommand implements Command {
           new PlanOptions(
               Overrides.of(schemes),
               paddingRow == null ? OptionalLong.empty() : OptionalLong.of(paddingRow),
-              dtype == null ? Optional.empty() : Optional.of(type(dtype)),
+              dtype == null ? Optional.empty() : Optional.of(Arguments.dtype(dtype)),
               stochastic);
       return new InitPlanner(source, options, settings, probe)
           .plan(wanted, target, seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
     }
-  }
-
-  private static DType type(String word) {
-    return switch (word.toLowerCase(Locale.ROOT).replace("_", "")) {
-      case "f32", "float32", "float" -> DType.F32;
-      case "f64", "float64", "double" -> DType.F64;
-      case "bf16", "bfloat16" -> DType.BF16;
-      case "f16", "fp16", "float16", "half" -> DType.F16;
-      case "f8e4m3", "fp8e4m3", "float8e4m3fn" -> DType.F8E4M3;
-      case "f8e5m2", "fp8e5m2", "float8e5m2" -> DType.F8E5M2;
-      default ->
-          throw new UsageException(
-              "--dtype: found " + word + ", wanted f32, f64, bf16, f16, f8e4m3 or f8e5m2");
-    };
-  }
-
-  static long bytes(String option, String size) {
-    var m =
-        java.util.regex.Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)\\s*([kKMGT]i?)?B?")
-            .matcher(size.strip());
-    if (!m.matches()) {
-      throw new UsageException(option + ": found " + size + ", wanted a size as 5GB or 500MiB");
-    }
-    String unit = m.group(2) == null ? "" : m.group(2);
-    double base = unit.endsWith("i") ? 1024 : 1000;
-    int power = unit.isEmpty() ? 0 : 1 + "KMGT".indexOf(Character.toUpperCase(unit.charAt(0)));
-    double n = Double.parseDouble(m.group(1)) * Math.pow(base, power);
-    if (!(n >= 1 && n < 1e18)) {
-      throw new UsageException(option + ": found " + size + ", wanted at least one byte");
-    }
-    return (long) n;
   }
 
   private void writePlan(InitPlanner.Planned planned, Console console) throws IOException {
