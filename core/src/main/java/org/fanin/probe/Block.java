@@ -8,8 +8,9 @@ import org.fanin.tensor.Tensor;
 
 /// A run of elements in four quarters of equal length, each an array of its own, and the loops over
 /// them. Every loop uses one index for all arrays and adds quarter to quarter: that the compiler
-/// turns into vectors, while an array with an offset, or a sum in one variable, it does not. The
-/// order of addition depends on lengths alone. Not for several threads.
+/// turns into vectors, while an array with an offset, a sum in one variable, or two results in one
+/// loop, it does not always. The order of addition depends on lengths alone. Not for several
+/// threads.
 abstract sealed class Block {
   /// Elements of a quarter, at most.
   static final int QUARTER = 512;
@@ -56,11 +57,13 @@ abstract sealed class Block {
     @Override
     void sums(double[] sum, double[] squares, int q) {
       for (int i = 0; i < q; i++) {
+        sum[i] += ((double) a[i] + b[i]) + ((double) c[i] + d[i]);
+      }
+      for (int i = 0; i < q; i++) {
         double e = a[i];
         double f = b[i];
         double g = c[i];
         double h = d[i];
-        sum[i] += (e + f) + (g + h);
         squares[i] += (e * e + f * f) + (g * g + h * h);
       }
     }
@@ -124,6 +127,8 @@ abstract sealed class Block {
     void sums(double[] sum, double[] squares, int q) {
       for (int i = 0; i < q; i++) {
         sum[i] += (a[i] + b[i]) + (c[i] + d[i]);
+      }
+      for (int i = 0; i < q; i++) {
         squares[i] += (a[i] * a[i] + b[i] * b[i]) + (c[i] * c[i] + d[i] * d[i]);
       }
     }
