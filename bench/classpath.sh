@@ -2,6 +2,7 @@
 . "$here/tools/jdk.sh"
 find_jdk
 find_maven
+mkdir -p "$here/.build"
 java=$JDK/bin/java
 export JAVA_HOME=$JDK
 (cd "$here" && mvn -B -q -ntp -pl core,formats test-compile dependency:build-classpath \

@@ -2,6 +2,7 @@
 from names and shapes, and compares the second moment of every tensor with the plan's.
 
 usage: recipes.py [-v] [NETWORK...]     run in the repository's root; wants torch >= 1.13 and torchvision >= 0.14
+`keras` is skipped, and says so, where node does not find @tensorflow/tfjs (npm install it anywhere, NODE_PATH names the folder).
 A development bench: ./verify does not run it. A tensor agrees when the mean of its squares is within 5 standard errors of
 what the plan says (standard error from the tensor's own fourth moment), and, where the plan is uniform, when no element is
 outside of its bounds. Large tensors: a false alarm once in 1.7 million each; small ones oftener, as their standard error
@@ -36,9 +37,37 @@ def modules():
     return net
 
 
+class Skipped(Exception):
+    pass
+
+
+class Weights(dict):
+    """Tensors by name that no torch module holds."""
+
+    def state_dict(self):
+        return self
+
+
+def keras():
+    """Keras' layers as TensorFlow.js makes them: an implementation of Keras' initialisers of its own."""
+    with tempfile.TemporaryDirectory() as d:
+        try:
+            r = subprocess.run(["node", os.path.join("bench", "recipes_keras.js"), d], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        except FileNotFoundError:
+            raise Skipped("no node")
+        if r.returncode:
+            missing = "Cannot find module '@tensorflow/tfjs'" in r.stderr
+            raise Skipped("@tensorflow/tfjs is not there" if missing else "node failed: " + r.stderr.strip()[-200:])
+        made = json.load(open(os.path.join(d, "weights.json")))
+        print("TensorFlow.js %s" % made["version"])
+        return Weights((name, torch.frombuffer(bytearray(open(os.path.join(d, made["files"][name]), "rb").read()), dtype=torch.float32).reshape(shape))
+                       for name, shape in made["shapes"].items())
+
+
 V = torchvision.models
 NETWORKS = {
     "modules": (modules, "pytorch-default"),
+    "keras": (keras, "keras-default"),
     "resnet18": (V.resnet18, "resnet"),
     "resnext50": (V.resnext50_32x4d, "resnet"),
     "resnet50-zero": (lambda: V.resnet50(zero_init_residual=True), "resnet-zero-gamma"),
@@ -107,7 +136,11 @@ def main(names, verbose):
     for name in names or NETWORKS:
         make, recipe = NETWORKS[name]
         torch.manual_seed(0)
-        net = make().state_dict()
+        try:
+            net = make().state_dict()
+        except Skipped as e:
+            print("%-18s %-26s skipped: %s" % (name, recipe, e))
+            continue
         floating = {k: v for k, v in net.items() if v.is_floating_point()}
         document, laws = plan({k: list(v.shape) for k, v in floating.items()}, recipe)
         by = {t["name"]: t for t in document["tensors"]}

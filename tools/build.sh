@@ -30,6 +30,8 @@ build_and_install() {
   torch_platform
   local why="first run only"
   [[ -e $build/current ]] && why="sources, JDK or libtorch changed"
+  local jars=("$HOME/.m2/repository/org/bytedeco/pytorch"/*/pytorch-*-"$REPLY"*.jar)
+  [[ -e ${jars[0]} ]] || why="$why; fetches libtorch, 110 MB"
   echo "building Fanin ($why)…" >&2
   local run
   run=$(mktemp -d "$build/run.XXXXXX") || exit 1
@@ -85,7 +87,7 @@ run_maven() {
   local app=("$made"/fanin-app/fanin-app-*.jar)
   if [[ -e ${app[0]} ]] && ! grep -aq 'COMPILATION ERROR' "$build/build.log"; then
     rm -f "$made/fanin-torch/native.classpath"
-    echo "fanin: libtorch for $1 is not to be had from Maven (rm -r $build tries again): this build predicts and does not measure" >&2
+    echo "fanin: Maven cannot get libtorch for $1 (rm -r $build tries again): this build predicts and does not measure" >&2
     return 0
   fi
   grep -a '^\[ERROR\]' "$build/build.log" | head -n 20 >&2

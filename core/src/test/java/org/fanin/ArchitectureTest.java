@@ -44,15 +44,30 @@ class ArchitectureTest {
           entry("fill", Set.of("plan", "graph", "math", "tensor")),
           entry("audit", Set.of("plan", "graph", "math", "tensor", "model")),
           entry("predict", Set.of("graph", "plan", "math", "tensor")),
-          entry("solve", Set.of("probe", "fill", "predict", "graph", "plan", "math", "tensor")),
+          entry(
+              "solve",
+              Set.of("judge", "probe", "fill", "predict", "graph", "plan", "math", "tensor")),
           entry("probe", Set.of("predict", "graph", "math", "tensor")),
-          entry("compare", Set.of("probe", "predict", "fill", "plan", "graph", "math", "tensor")),
+          entry("spectrum", Set.of("probe", "math", "tensor")),
+          entry(
+              "compare",
+              Set.of("spectrum", "probe", "predict", "fill", "plan", "graph", "math", "tensor")),
           entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),
           entry(
               "report",
               Set.of(
-                  "audit", "model", "compare", "probe", "judge", "solve", "predict", "graph",
-                  "plan", "math", "tensor")));
+                  "audit",
+                  "model",
+                  "compare",
+                  "spectrum",
+                  "probe",
+                  "judge",
+                  "solve",
+                  "predict",
+                  "graph",
+                  "plan",
+                  "math",
+                  "tensor")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream().sorted();

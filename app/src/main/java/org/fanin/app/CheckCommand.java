@@ -1,10 +1,8 @@
 package org.fanin.app;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,10 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
+import org.fanin.compare.WholeNetwork;
 import org.fanin.formats.Samples;
 import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
@@ -24,6 +21,7 @@ import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
 import org.fanin.report.CheckReport;
 import org.fanin.report.Plain;
+import org.fanin.report.SpectrumText;
 import org.fanin.report.Style;
 import org.fanin.report.TerminalReport;
 import picocli.CommandLine;
@@ -117,6 +115,13 @@ final class CheckCommand implements Command {
           "Measure K re-initialisations too, each parameter drawn by its recognised scheme (or"
               + " --weights), seeds 1 to K.")
   private int draws;
+
+  @Option(
+      names = "--spectrum",
+      description =
+          "Measure the network as a whole too: singular values of its input-output Jacobian and its"
+              + " tangent kernel (hundreds of passes; docs/spectrum.md).")
+  private boolean spectrum;
 
   @Option(
       names = "--max-memory",
@@ -238,15 +243,21 @@ final class CheckCommand implements Command {
         return new Measured.No();
       }
       return how.run(report.forecast(), report.settings(), found.get(), progress);
-    } catch (ExecutionException e) {
-      return new Measured.Skipped("libtorch does not load: " + e.getCause().getMessage());
+    } catch (EngineAhead.Unusable e) {
+      return new Measured.Skipped(e.getMessage());
     }
+  }
+
+  private Optional<WholeNetwork> whole(CheckReport report, Console console) {
+    return spectrum
+        ? SpectrumRun.of(report, engine, new Measuring(0, 1, memory(), measure), console)
+        : Optional.empty();
   }
 
   private OptionalLong memory() {
     return maxMemory == null
         ? OptionalLong.empty()
-        : OptionalLong.of(InitCommand.bytes("--max-memory", maxMemory));
+        : OptionalLong.of(Arguments.bytes("--max-memory", maxMemory));
   }
 
   private void checkOptions() throws IOException {
@@ -265,32 +276,19 @@ final class CheckCommand implements Command {
     if (width != null && width < 20) {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
     }
-    if (noMeasure && (measure || draws != 0 || maxMemory != null)) {
-      throw new UsageException("--no-measure leaves nothing for --measure, --draws, --max-memory");
+    if (noMeasure && (measure || spectrum || draws != 0 || maxMemory != null)) {
+      throw new UsageException(
+          "--no-measure leaves nothing for --measure, --draws, --spectrum, --max-memory");
     }
     if (draws < 0 || draws > MOST_DRAWS) {
       throw new UsageException("--draws: found " + draws + ", wanted 0 to " + MOST_DRAWS);
     }
     memory();
-    if (models.size() > 1 && json != null) {
-      checkJsonFolder();
-    }
+    outputs().check();
   }
 
-  private void checkJsonFolder() throws IOException {
-    if (jsonToStdout()) {
-      throw new UsageException("--json - takes one MODEL; with several name a folder");
-    }
-    Set<String> seen = new HashSet<>();
-    for (String m : models) {
-      if (!seen.add(jsonName(m))) {
-        throw new UsageException("two MODELs would both write " + jsonName(m));
-      }
-    }
-    if (Files.exists(Path.of(json)) && !Files.isDirectory(Path.of(json))) {
-      throw new UsageException(
-          "--json: with several MODELs it names a folder, found the file " + json);
-    }
+  private CheckOutputs outputs() {
+    return new CheckOutputs(json, models);
   }
 
   private boolean jsonToStdout() {
@@ -340,30 +338,15 @@ final class CheckCommand implements Command {
           .forEach(console.out()::println);
       console.out().println();
     }
-    writeJson(report, model, console);
+    Optional<WholeNetwork> whole = whole(report, console);
+    if (!jsonToStdout() && whole.isPresent()) {
+      SpectrumText.render(whole.get(), Terminal.style(console, width, color, true))
+          .forEach(console.out()::println);
+      console.out().println();
+    }
+    outputs().write(report, whole, model, console);
     boolean healthy = report.judgement().healthy();
     return new Outcome(model, healthy ? ExitCode.OK : ExitCode.UNHEALTHY, summary(report));
-  }
-
-  private void writeJson(CheckReport report, String model, Console console) throws IOException {
-    boolean folder = json != null && (models.size() > 1 || Files.isDirectory(Path.of(json)));
-    if (folder) {
-      JsonTarget.createFolder(Path.of(json));
-      Path target = Path.of(json).resolve(jsonName(model));
-      JsonTarget.write(target, out -> CheckJson.write(report, out));
-    } else {
-      JsonTarget.write(json, out -> CheckJson.write(report, out), console);
-    }
-  }
-
-  private static String jsonName(String model) {
-    if (model.equals(Pipeline.STDIN)) {
-      return "stdin.json";
-    }
-    Path file = Path.of(model).getFileName();
-    String name = file == null ? "model" : file.toString();
-    return (name.endsWith(".onnx") ? name.substring(0, name.length() - ".onnx".length()) : name)
-        + ".json";
   }
 
   private static String summary(CheckReport r) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Optional;
+import org.fanin.compare.WholeNetwork;
 import org.fanin.formats.JsonWriter;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
@@ -30,17 +31,21 @@ final class CheckJson {
   private final JsonWriter w;
   private final MeasuredJson measured;
 
-  private CheckJson(CheckReport report, JsonWriter w) {
+  private final Optional<WholeNetwork> whole;
+
+  private CheckJson(CheckReport report, Optional<WholeNetwork> whole, JsonWriter w) {
     this.report = report;
+    this.whole = whole;
     this.graph = report.forecast().graph();
     this.recommender = new Recommender(graph);
     this.w = w;
     this.measured = new MeasuredJson(report.measured(), graph, w);
   }
 
-  static void write(CheckReport report, OutputStream out) throws IOException {
+  static void write(CheckReport report, Optional<WholeNetwork> whole, OutputStream out)
+      throws IOException {
     try (JsonWriter w = JsonWriter.to(out)) {
-      new CheckJson(report, w).document();
+      new CheckJson(report, whole, w).document();
     }
   }
 
@@ -50,6 +55,9 @@ final class CheckJson {
     assumptions();
     coverage();
     measured.summary();
+    if (whole.isPresent()) {
+      SpectrumJson.write(whole.get(), w);
+    }
     tensors();
     parameters();
     verdicts();

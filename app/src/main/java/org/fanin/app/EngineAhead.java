@@ -3,7 +3,7 @@ package org.fanin.app;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
 
@@ -16,16 +16,21 @@ final class EngineAhead implements AutoCloseable {
   }
 
   static EngineAhead start() {
+    return start(Engines::find);
+  }
+
+  static EngineAhead start(Supplier<Optional<Engine>> finder) {
     CompletableFuture<Optional<Engine>> f = new CompletableFuture<>();
-    Thread t = new Thread(() -> complete(f), "engine");
+    Thread t = new Thread(() -> complete(f, finder), "engine");
     t.setDaemon(true);
     t.start();
     return new EngineAhead(f);
   }
 
-  private static void complete(CompletableFuture<Optional<Engine>> f) {
+  private static void complete(
+      CompletableFuture<Optional<Engine>> f, Supplier<Optional<Engine>> finder) {
     try {
-      Optional<Engine> e = Engines.find();
+      Optional<Engine> e = finder.get();
       e.ifPresent(Engine::prepare);
       f.complete(e);
       if (e.isPresent()) {
@@ -37,12 +42,32 @@ final class EngineAhead implements AutoCloseable {
   }
 
   /// @return empty when there is none on the class path
-  /// @throws ExecutionException when there is one that does not load; its cause says why
-  Optional<Engine> get() throws ExecutionException {
+  /// @throws Unusable when there is one that does not load
+  Optional<Engine> get() throws Unusable {
     try {
       return engine.join();
     } catch (CompletionException e) {
-      throw new ExecutionException(e.getCause());
+      throw new Unusable(reason(e.getCause()), e.getCause());
+    }
+  }
+
+  /// The linker repeats itself, and names folders that tell the user nothing.
+  static String reason(Throwable e) {
+    String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    if (e instanceof IllegalStateException) {
+      return said;
+    }
+    String plain =
+        said.replaceAll("(?:/[^\\s/:]+)+/([^\\s/:]+)", "$1").replaceAll("^(\\S+: )\\1", "$1");
+    return "libtorch does not load: " + plain;
+  }
+
+  /// Why the engine that is there cannot be used.
+  static final class Unusable extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Unusable(String because, Throwable cause) {
+      super(because, cause);
     }
   }
 

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.fanin.formats.Samples;
 import org.fanin.formats.WriteOptions;
 import org.fanin.formats.WriteReport;
 import org.fanin.model.ModelFormatException;
@@ -18,7 +18,6 @@ import org.fanin.plan.PlanOptions;
 import org.fanin.predict.PredictSettings;
 import org.fanin.report.Style;
 import org.fanin.solve.Target;
-import org.fanin.tensor.DType;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -137,7 +136,9 @@ final class InitCommand implements Command {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that draw weights (default: one per processor). Changes no bit.")
+      description =
+          "Threads that draw weights (default: one per processor) and measure (default: 1). Changes"
+              + " no bit.")
   private Integer threads;
 
   @Option(names = "--force", description = "Replace what stands at OUT.")
@@ -145,16 +146,30 @@ final class InitCommand implements Command {
 
   @Option(
       names = "--resume",
-      description = "Go on with a write that was interrupted; what is finished is verified.")
+      description =
+          "Go on with a write that was interrupted; what is finished is verified. Not for .npz,"
+              + " which is always written anew.")
   private boolean resume;
 
   @Option(
       names = {"--data", "--input"},
-      paramLabel = "FILE.npz",
+      paramLabel = "FILE",
       description =
-          "Sample inputs that lsuv and --verify measure on and auto solves for, named as the"
-              + " graph's inputs (default: N(0,1), by seed).")
+          "Sample inputs that lsuv and --verify measure on and auto solves for (as in check: .npz,"
+              + " .npy, idx, CSV; default: N(0,1), by seed).")
   private Path input;
+
+  @Option(
+      names = "--standardise",
+      description = "Every feature of --data to mean 0, standard deviation 1 over the whole file.")
+  private boolean standardise;
+
+  @Option(
+      names = "--columns",
+      defaultValue = "",
+      paramLabel = "LIST",
+      description = "Columns of a CSV --data, as in check ('!label').")
+  private String columns = "";
 
   @Option(
       names = "--batch",
@@ -209,12 +224,18 @@ final class InitCommand implements Command {
     InitTarget to =
         output == null
             ? null
-            : new InitTarget(Path.of(output), bytes("--shard-size", shardSize), externalData);
-    InitProbe probe = new InitProbe(console, threads == null ? 0 : threads);
+            : new InitTarget(
+                Path.of(output), Arguments.bytes("--shard-size", shardSize), externalData);
+    if (resume && to != null) {
+      to.checkResume();
+    }
+    InitProbe probe = new InitProbe(console, threads == null ? 1 : threads);
     if (verify) {
       probe.engine("--verify"); // before anything is written
     }
-    InitSource source = InitSource.read(Path.of(model == null ? like : model), batch, input);
+    Pipeline.SampleFile data =
+        new Pipeline.SampleFile(input, new Samples.Wanted(batch, standardise, columns));
+    InitSource source = InitSource.read(Path.of(model == null ? like : model), data);
     if (to != null) {
       to.check(source);
     }
@@ -271,6 +292,9 @@ final class InitCommand implements Command {
     if (verify && (planOnly || !output.endsWith(".onnx"))) {
       throw new UsageException("--verify measures what is written: -o OUT.onnx is wanted");
     }
+    if (input == null && (standardise || !columns.isEmpty())) {
+      throw new UsageException("--standardise and --columns want --data");
+    }
     if (force && resume) {
       throw new UsageException("--force begins anew, --resume goes on: give one of them");
     }
@@ -300,44 +324,13 @@ final class InitCommand implements Command {
           new PlanOptions(
               Overrides.of(schemes),
               paddingRow == null ? OptionalLong.empty() : OptionalLong.of(paddingRow),
-              dtype == null ? Optional.empty() : Optional.of(type(dtype)),
+              dtype == null ? Optional.empty() : Optional.of(Arguments.dtype(dtype)),
               stochastic);
       return new InitPlanner(source, options, settings, probe)
           .plan(wanted, target, seed == null ? OptionalLong.empty() : OptionalLong.of(seed));
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage());
     }
-  }
-
-  private static DType type(String word) {
-    return switch (word.toLowerCase(Locale.ROOT).replace("_", "")) {
-      case "f32", "float32", "float" -> DType.F32;
-      case "f64", "float64", "double" -> DType.F64;
-      case "bf16", "bfloat16" -> DType.BF16;
-      case "f16", "fp16", "float16", "half" -> DType.F16;
-      case "f8e4m3", "fp8e4m3", "float8e4m3fn" -> DType.F8E4M3;
-      case "f8e5m2", "fp8e5m2", "float8e5m2" -> DType.F8E5M2;
-      default ->
-          throw new UsageException(
-              "--dtype: found " + word + ", wanted f32, f64, bf16, f16, f8e4m3 or f8e5m2");
-    };
-  }
-
-  static long bytes(String option, String size) {
-    var m =
-        java.util.regex.Pattern.compile("(\\d{1,9}(?:\\.\\d{1,6})?)\\s*([kKMGT]i?)?B?")
-            .matcher(size.strip());
-    if (!m.matches()) {
-      throw new UsageException(option + ": found " + size + ", wanted a size as 5GB or 500MiB");
-    }
-    String unit = m.group(2) == null ? "" : m.group(2);
-    double base = unit.endsWith("i") ? 1024 : 1000;
-    int power = unit.isEmpty() ? 0 : 1 + "KMGT".indexOf(Character.toUpperCase(unit.charAt(0)));
-    double n = Double.parseDouble(m.group(1)) * Math.pow(base, power);
-    if (!(n >= 1 && n < 1e18)) {
-      throw new UsageException(option + ": found " + size + ", wanted at least one byte");
-    }
-    return (long) n;
   }
 
   private void writePlan(InitPlanner.Planned planned, Console console) throws IOException {
@@ -365,7 +358,8 @@ final class InitCommand implements Command {
     facts.put("fill_format", "1");
     facts.put("plan_sha256", planned.hash());
     long start = System.nanoTime();
-    try (ProgressBar bar = new ProgressBar(console)) {
+    try (InterruptHint _ = InterruptHint.on(to, console);
+        ProgressBar bar = new ProgressBar(console)) {
       WriteOptions options =
           WriteOptions.defaults().force(force).resume(resume).provenance(facts).progress(bar);
       WriteReport report =

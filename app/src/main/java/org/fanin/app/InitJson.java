@@ -68,8 +68,8 @@ final class InitJson {
     w.field("passes", (long) r.passes()).array("layers");
     for (Lsuv.Layer l : r.layers()) {
       w.object().field("tensor", l.tensor()).field("node", l.node());
-      w.field("target", l.target()).field("unscaled_std", l.unscaled());
-      w.field("factor", l.factor()).field("std", l.std());
+      w.field("target", Digits.of(l.target())).field("unscaled_std", Digits.of(l.unscaled()));
+      w.field("factor", l.factor()).field("std", Digits.of(l.std()));
       w.field("state", word(l.state().name())).field("note", l.note()).endObject();
     }
     w.endArray().endObject();
@@ -95,12 +95,13 @@ final class InitJson {
   }
 
   private void spread(String what, Verification.Spread s) throws IOException {
-    w.object("log10_" + what + "_spread_layers").field("before", s.before());
-    w.field("after", s.after()).field("predicted", s.predicted()).endObject();
+    w.object("log10_" + what + "_spread_layers").field("before", Digits.of(s.before()));
+    w.field("after", Digits.of(s.after())).field("predicted", s.predicted()).endObject();
   }
 
   private void level(String key, Verification.Level l) throws IOException {
-    w.object(key).field("std", l.std()).field("m2", l.m2()).field("gm2", l.gm2()).endObject();
+    w.object(key).field("std", Digits.of(l.std())).field("m2", Digits.of(l.m2()));
+    w.field("gm2", Digits.of(l.gm2())).endObject();
   }
 
   private void tensors(List<TensorPlan> tensors) throws IOException {

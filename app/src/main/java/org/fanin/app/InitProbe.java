@@ -13,7 +13,7 @@ import org.fanin.probe.Readings;
 
 /// What `init` measures with.
 ///
-/// @param threads 0 for all
+/// @param threads of the engine; more than one pay on large networks and idle machines only
 record InitProbe(Console console, int threads) {
   /// @param wish the option that cannot do without, for the message
   Engine engine(String wish) {

@@ -30,20 +30,27 @@ record InitSource(
   /// @param arrays by name; empty when inputs are synthetic
   /// @param batch samples
   /// @param data where they come from, in words that do not depend on the machine
-  record Inputs(Map<String, Tensor> arrays, long batch, String data) {
+  /// @param notes what was done to them, a sentence each
+  record Inputs(Map<String, Tensor> arrays, long batch, String data, List<String> notes) {
     static Inputs synthetic(long batch) {
-      return new Inputs(Map.of(), batch, "N(0,1)");
+      return new Inputs(Map.of(), batch, "N(0,1)", List.of());
     }
 
-    private static Inputs read(Path data, long batch, RawModel raw)
+    private static Inputs read(Pipeline.SampleFile data, RawModel raw)
         throws ModelFormatException, IOException {
-      if (data == null) {
+      long batch = data.wanted().most();
+      if (data.file() == null) {
         return synthetic(batch);
       }
-      Map<String, Tensor> arrays =
-          new Pipeline.SampleFile(data, Samples.Wanted.of(batch)).read(raw).arrays();
-      long extent = Pipeline.sampleBatch(Pipeline.sampleShapes(raw, arrays), batch);
-      return new Inputs(arrays, extent, "sha256:" + Sha256.of(data).substring(0, 16));
+      Samples samples = data.read(raw);
+      long extent = Pipeline.sampleBatch(Pipeline.sampleShapes(raw, samples.arrays()), batch);
+      String columns = data.wanted().columns().isEmpty() ? "" : " " + data.wanted().columns();
+      String words =
+          "sha256:"
+              + Sha256.of(data.file()).substring(0, 16)
+              + columns
+              + (data.wanted().standardise() ? " standardised" : "");
+      return new Inputs(samples.arrays(), extent, words, samples.notes());
     }
   }
 
@@ -56,12 +63,12 @@ record InitSource(
     SHAPES
   }
 
-  /// @param data sample inputs; null for none
-  static InitSource read(Path file, long batch, Path data)
+  /// @param data sample inputs, or how many synthetic ones
+  static InitSource read(Path file, Pipeline.SampleFile data)
       throws ModelFormatException, IOException {
     String name = file.getFileName() == null ? "" : file.getFileName().toString();
     if (name.endsWith(".onnx")) {
-      return model(file, batch, data);
+      return model(file, data);
     }
     boolean shapes = name.endsWith(".json") && !name.endsWith(".index.json");
     List<Specs.Named> listed = shapes ? shapes(file) : like(file);
@@ -73,16 +80,16 @@ record InitSource(
         shapes ? Kind.SHAPES : Kind.CHECKPOINT,
         Optional.empty(),
         Specs.named(listed),
-        Inputs.synthetic(batch));
+        Inputs.synthetic(data.wanted().most()));
   }
 
-  private static InitSource model(Path file, long batch, Path data)
+  private static InitSource model(Path file, Pipeline.SampleFile data)
       throws ModelFormatException, IOException {
     try {
       RawModel raw = OnnxReader.read(file);
-      Inputs inputs = Inputs.read(data, batch, raw);
+      Inputs inputs = Inputs.read(data, raw);
       Graph graph = build(raw, inputs);
-      new Pipeline.SampleFile(data, Samples.Wanted.of(batch)).checkTokens(graph, inputs.arrays());
+      data.checkTokens(graph, inputs.arrays());
       return new InitSource(file, Kind.MODEL, Optional.of(graph), Specs.of(graph), inputs);
     } catch (StackOverflowError e) {
       throw new ModelFormatException(file.toString(), "nesting too deep", "an ONNX model", e);

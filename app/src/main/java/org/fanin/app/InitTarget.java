@@ -27,6 +27,8 @@ import org.fanin.plan.TensorPlan;
 /// @param shardBytes most bytes of a shard, for folders
 /// @param externalData whether an ONNX model's tensors go to a file beside it
 record InitTarget(Path path, long shardBytes, boolean externalData) {
+  private static final String JOURNAL = ".fanin-progress";
+
   private enum Kind {
     ONNX,
     SAFETENSORS,
@@ -58,6 +60,23 @@ record InitTarget(Path path, long shardBytes, boolean externalData) {
 
   boolean isOnnx() {
     return kind() == Kind.ONNX;
+  }
+
+  /// Where a write of this target that can be continued keeps its journal (docs/init-files.md).
+  Path journal() {
+    Path real = path.toAbsolutePath();
+    return kind() == Kind.FOLDER
+        ? real.resolve(JOURNAL)
+        : real.resolveSibling("." + real.getFileName() + JOURNAL);
+  }
+
+  /// @throws UsageException when this target cannot be continued
+  void checkResume() {
+    if (kind() == Kind.NPZ) {
+      throw new UsageException(
+          "--resume: an .npz file cannot be resumed, for its checksums stand before the data; leave"
+              + " --resume out, and it is written anew (.safetensors and folders can be resumed)");
+    }
   }
 
   /// @throws UsageException when this source cannot become this target

@@ -21,6 +21,9 @@ final class InitText {
   static List<String> render(InitSource source, Planned planned, InitOutcome outcome, Style style) {
     List<String> lines = new ArrayList<>(PlanTable.render(planned.plan(), style));
     kept(planned.plan(), style, lines);
+    if (!source.inputs().notes().isEmpty()) {
+      measured(source.inputs().notes(), style, lines);
+    }
     planned.lsuv().ifPresent(r -> measured(LsuvText.summary(r, source.inputs()), style, lines));
     effect(planned, style, lines);
     outcome.report().ifPresent(r -> written(r, outcome.seconds(), lines));
@@ -34,7 +37,9 @@ final class InitText {
 
   private static void measured(List<String> sentences, Style style, List<String> lines) {
     lines.add("");
-    sentences.forEach(s -> lines.addAll(Plain.wrap(s, style.width(), style.unicode())));
+    for (String s : sentences) {
+      lines.addAll(Plain.wrap(Console.oneLine(s), style.width(), style.unicode()));
+    }
   }
 
   private static void kept(InitPlan plan, Style style, List<String> lines) {

@@ -12,17 +12,24 @@ final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable
 
   private final Console console;
   private final int runs;
+  private final String what;
   private final long start = System.nanoTime();
   private long last = start;
   private boolean shown;
 
   /// @param runs through the network that are to come
   MeasureProgress(Console console, int runs) {
+    this(console, runs, "measuring…");
+  }
+
+  /// @param what is going on
+  MeasureProgress(Console console, int runs, String what) {
+    this.what = what;
     this.console = console;
     this.runs = runs;
     if (console.terminal()) {
       // Loading the native libraries is the slowest part of a small measurement.
-      show("measuring…");
+      show(what);
     }
   }
 
@@ -34,7 +41,7 @@ final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable
         long now = System.nanoTime();
         if (console.terminal() && now - start > SLOW_NANOS && now - last > OFTEN_NANOS) {
           last = now;
-          show("measuring… " + (int) (100 * (run + (double) done / total) / runs) + "%");
+          show(what + " " + (int) (100 * (run + (double) done / total) / runs) + "%");
         }
       }
     };

@@ -85,6 +85,7 @@ class LsuvCommandTest {
         ProbeRequest.defaults(batch)
             .withMode(PredictSettings.Mode.TRAIN)
             .withArrays(arrays)
+            .withThreads(1)
             .withSeed(seed);
     Readings r = Engines.require().measure(g, request, ProbeListener.none());
     Map<String, Double> std = new HashMap<>();
@@ -139,6 +140,29 @@ class LsuvCommandTest {
     assertNotEquals(j.get("plan_sha256"), synthetic);
   }
 
+  /// The first feature stands at 1000 ± 1, the second is small: 96 units see both alike once they
+  /// are standardised.
+  @Test
+  void tablesAreStandardisedWhenAsked() throws IOException {
+    StringBuilder csv = new StringBuilder("label,a,b\n");
+    for (int i = 0; i < 40; i++) {
+      csv.append(i % 3).append(',').append(1000 + (i * 7 % 11) - 5).append(',');
+      csv.append(.001 * (i * 5 % 13 - 6)).append('\n');
+    }
+    String file = Files.writeString(dir.resolve("d.csv"), csv).toString();
+    String[] data = {"--recipe", "lsuv", "--data", file, "--columns", "!label", "--standardise"};
+    Map<?, ?> j = json("siren5", data);
+    assertTrue(((String) j.get("recipe")).contains(" !label standardised, batch=16)"));
+    Object first = layers(j).getFirst();
+    // Orthonormal columns: 96·σ² of an output is the sum of the inputs' second moments, here of 16
+    // of the 40 samples.
+    assertEquals(Math.sqrt(2 / 96.0), number(first, "unscaled_std"), .03);
+    for (Object l : layers(j)) {
+      assertEquals("scaled", ((Map<?, ?>) l).get("state"), l.toString());
+    }
+    assertEquals(2, init("siren5", "o.onnx", "--recipe", "lsuv", "--standardise").code());
+  }
+
   @Test
   void thePlanGivesTheSameBytesWithoutDataAndThreadsChangeNothing() throws IOException {
     Path npz = Path.of(Run.example("gru_clf").replace(".onnx", ".io.npz"));
@@ -153,7 +177,7 @@ class LsuvCommandTest {
         "--plan",
         plan.toString(),
         "--threads",
-        "" + (1 + 2 * i)
+        "" + (1 + i)
       };
       assertEquals(0, init("gru_clf", i + ".onnx", more).code());
       plans[i] = Files.readString(plan);
@@ -211,7 +235,9 @@ class LsuvCommandTest {
     Path file = Path.of(Run.example("mlp30_relu_default"));
     Graph g = graph(file, Map.of());
     PredictSettings settings = PredictSettings.defaults();
-    Readings old = Engines.require().measure(g, ProbeRequest.defaults(16), ProbeListener.none());
+    Readings old =
+        Engines.require()
+            .measure(g, ProbeRequest.defaults(16).withThreads(1), ProbeListener.none());
     var plan = org.fanin.solve.Auto.solve(g, org.fanin.solve.Target.BOTH, 0, settings);
     Verification v = Verification.of(plan.after(), old, g, old);
     assertEquals(2, v.contradictions().size(), v.toString());

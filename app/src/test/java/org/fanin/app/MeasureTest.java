@@ -4,11 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.fanin.formats.JsonTree;
+import org.fanin.formats.OnnxReader;
+import org.fanin.graph.Bindings;
+import org.fanin.graph.Graph;
+import org.fanin.graph.GraphBuilder;
+import org.fanin.judge.Thresholds;
+import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Engine;
+import org.fanin.probe.Engines;
+import org.fanin.probe.ProbeListener;
+import org.fanin.probe.ProbeRequest;
+import org.fanin.report.CheckReport;
 import org.junit.jupiter.api.Test;
 
 class MeasureTest {
@@ -104,10 +123,139 @@ class MeasureTest {
     assertEquals(2, Run.of("check", "x.onnx", "--no-measure", "--draws", "2").code());
   }
 
+  /// Shares of thousands of Gaussian units, at the second moment that is predicted: this seed's may
+  /// be another by a fifth, which moves a share by less than .1, an entropy by less than .01.
+  @Test
+  void elementsDoWhatTheoryExpects() throws IOException {
+    int seen = 0;
+    for (Object t : (List<?>) json("lenet_tanh", "--weights", "normal(0.5)").get("tensors")) {
+      Map<?, ?> s = map(map(t, "measured") == null ? t : map(t, "measured"), "saturated");
+      if (s != null) {
+        assertEquals(number(s, "predicted"), number(s, "share"), 0.1, t::toString);
+        seen += number(s, "share") > 0.3 ? 1 : 0;
+      }
+    }
+    assertTrue(seen >= 2, "saturated layers: " + seen);
+    int attentions = 0;
+    for (Object t : (List<?>) json("gpt2_pre_ln_op17").get("tensors")) {
+      Map<?, ?> h = map(map(t, "measured") == null ? t : map(t, "measured"), "entropy");
+      if (h != null) {
+        assertEquals(number(h, "predicted"), number(h, "share"), 0.01, t::toString);
+        attentions++;
+      }
+    }
+    assertTrue(attentions > 0);
+  }
+
+  /// Units that are never active, summed over the 29 layers of 64: half of them where samples have
+  /// become alike. Binomial, 4.5 standard errors, and luck that layers share.
+  @Test
+  void deadUnitsAreCounted() throws IOException {
+    double predicted = 0;
+    double dead = 0;
+    double of = 0;
+    for (Object t : (List<?>) json("mlp30_relu_default").get("tensors")) {
+      Map<?, ?> n = map(map(t, "measured"), "never_active");
+      if (n.containsKey("predicted")) {
+        dead += number(n, "units");
+        of += number(n, "of");
+        predicted += number(n, "predicted") * number(n, "of");
+      }
+    }
+    assertEquals(29 * 64, of);
+    assertEquals(predicted, dead, 4.5 * Math.sqrt(of / 4) + 0.03 * of);
+    assertTrue(dead > 600, "dead " + dead);
+  }
+
+  @Test
+  void lossScaleAndUpdatesStandInBothReports() throws IOException {
+    Map<?, ?> j = json("mlp30_relu_default");
+    Map<?, ?> scale = map(map(map(j, "measurement"), "precision"), "loss_scale");
+    assertEquals(false, scale.get("fits"));
+    assertTrue(number(scale, "log2_needed") > number(scale, "log2_largest"), scale + "");
+    for (Object p : (List<?>) j.get("parameters")) {
+      Map<?, ?> m = map(p, "measured");
+      double ratio = Math.sqrt(number(m, "gm2") / number(p, "m2"));
+      assertEquals(1, number(m, "update_to_weight") / ratio, 1e-5, p::toString);
+      assertTrue(map(m, "finding").containsKey("gm2"));
+    }
+    Run r = Run.of("check", Run.example("mlp30_relu_default"), "--width", "100");
+    String text = r.out().replaceAll("\\s+", " ");
+    assertTrue(text.contains(" never active: "), r.out());
+    assertTrue(text.contains("no loss scale serves all"), r.out());
+    assertTrue(text.contains("gradient over weight: "), r.out());
+  }
+
+  /// libtorch and OpenBLAS add in another order; the report has no more digits than both agree on.
+  @Test
+  void reportIsTheSameWithAnyNumberOfThreads() throws Exception {
+    for (String model : List.of("mlp30_relu_default", "lenet_tanh")) {
+      assertEquals(withThreads(model, 1), withThreads(model, 2), model);
+    }
+  }
+
+  private static String withThreads(String model, int threads) throws Exception {
+    Pipeline pipeline =
+        new Pipeline(
+            PredictSettings.Mode.TRAIN,
+            8,
+            Pipeline.SampleFile.NONE,
+            OptionalDouble.empty(),
+            Optional.empty(),
+            Thresholds.standard(),
+            false);
+    Engine engine = Engines.require();
+    CheckReport report = pipeline.check(Run.example(model), InputStream.nullInputStream());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    CheckJson.write(report.measure(threaded(engine, threads)), Optional.empty(), out);
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  /// The engine with another number of threads in every request.
+  private static Engine threaded(Engine engine, int threads) {
+    InvocationHandler handler =
+        (_, method, args) -> {
+          for (int i = 0; args != null && i < args.length; i++) {
+            args[i] = args[i] instanceof ProbeRequest r ? r.withThreads(threads) : args[i];
+          }
+          return method.invoke(engine, args);
+        };
+    return (Engine)
+        Proxy.newProxyInstance(
+            Engine.class.getClassLoader(), new Class<?>[] {Engine.class}, handler);
+  }
+
+  @Test
+  void drawsHaveATableThatFits() {
+    for (int width : new int[] {60, 80, 120}) {
+      Run r =
+          Run.of("check", Run.example("mlp5_relu_default"), "--draws", "4", "--width", "" + width);
+      assertTrue(r.out().contains("m2 over draws"), r.out());
+      assertTrue(r.out().lines().allMatch(l -> l.length() <= width), r.out());
+    }
+  }
+
   @Test
   void tableShowsBothAndCounts() {
     Run r = Run.of("check", Run.example("mlp5_relu_default"), "--width", "120");
+    assertTrue(r.out().contains("0 where Fanin's rule is off"), r.out());
     assertTrue(r.out().contains("measured") && r.out().contains("unlucky seed"), r.out());
     assertTrue(r.out().lines().anyMatch(l -> l.matches(".* m2 +measured +z .*")), r.out());
+  }
+
+  /// Threads are libtorch's for the whole process, and others may have changed them before.
+  @Test
+  void reportsDoNotDependOnThreads() throws Exception {
+    String[] args = {"check", Run.example("lenet_tanh"), "--batch", "64", "--json", "-"};
+    String once = Run.of(args).out();
+    Graph g =
+        GraphBuilder.build(
+            OnnxReader.read(Path.of(Run.example("mlp5_relu_default"))), new Bindings(4, Map.of()));
+    for (int threads : new int[] {2, 5}) {
+      ProbeRequest many = ProbeRequest.defaults(4).withThreads(threads);
+      Engines.require().measure(g, many, ProbeListener.none());
+      assertEquals(once, Run.of(args).out());
+    }
+    assertTrue(once.contains("\"measured\""), once);
   }
 }

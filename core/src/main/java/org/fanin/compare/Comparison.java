@@ -69,6 +69,28 @@ public record Comparison(
     return pairs;
   }
 
+  /// The same with findings that re-initialisations have decided ([Pair#judged]).
+  Comparison judgedBy(Draws d, boolean sameSamples) {
+    return new Comparison(
+        readings,
+        judged(signal, d.signal(), d.count(), sameSamples),
+        judged(gradient, d.gradient(), d.count(), sameSamples),
+        judged(parameters, d.parameters(), d.count(), sameSamples),
+        expected,
+        precision);
+  }
+
+  private static Map<Integer, Pair> judged(
+      Map<Integer, Pair> pairs, Map<Integer, Draws.Spread> over, int draws, boolean sameSamples) {
+    Map<Integer, Pair> all = new HashMap<>();
+    pairs.forEach(
+        (id, p) -> {
+          Draws.Spread s = over.get(id);
+          all.put(id, s == null ? p : p.judged(s, draws, sameSamples));
+        });
+    return all;
+  }
+
   /// ln of the largest second moment of a gradient.
   static double largestGradient(Readings readings) {
     return largest(readings.values().values().stream().map(Reading::lnGm2));

@@ -29,7 +29,18 @@ public record Draws(
   /// @param lnMean ln of the arithmetic mean over draws
   /// @param lnTypical ln of the geometric mean; −∞ when a draw gave 0
   /// @param spread standard deviation of ln over draws; NaN for fewer than two
-  public record Spread(double lnMean, double lnTypical, double spread) {}
+  /// @param meanError standard error of the arithmetic mean, as a share of it; NaN for fewer than
+  ///   two
+  public record Spread(double lnMean, double lnTypical, double spread, double meanError) {
+    /// Of values given by their ln.
+    static Spread of(double... lns) {
+      Sums s = new Sums();
+      for (double ln : lns) {
+        s.add(ln);
+      }
+      return s.spread();
+    }
+  }
 
   /// Sums up draws as they come.
   static final class Collector {
@@ -67,13 +78,14 @@ public record Draws(
     }
   }
 
-  /// Running mean and variance of ln (Welford 1962), and Σx carried relative to the largest x.
+  /// Running mean and variance of ln (Welford 1962), and Σx, Σx² carried relative to the largest x.
   private static final class Sums {
     private int n;
     private double mean;
     private double squares;
     private double top = Double.NEGATIVE_INFINITY;
     private double scaled;
+    private double scaledSquares;
 
     void add(double ln) {
       n++;
@@ -81,19 +93,29 @@ public record Draws(
       mean += d / n;
       squares += d * (ln - mean);
       if (ln > top) {
-        scaled = scaled * Math.exp(top - ln) + 1;
+        double down = Math.exp(top - ln);
+        scaled = scaled * down + 1;
+        scaledSquares = scaledSquares * down * down + 1;
         top = ln;
       } else if (ln > Double.NEGATIVE_INFINITY) {
-        scaled += Math.exp(ln - top);
+        double x = Math.exp(ln - top);
+        scaled += x;
+        scaledSquares += x * x;
       }
     }
 
     Spread spread() {
       double lnMean = top == Double.NEGATIVE_INFINITY ? top : top + Math.log(scaled / n);
       if (!Double.isFinite(mean)) {
-        return new Spread(lnMean, Double.NEGATIVE_INFINITY, Double.NaN);
+        return new Spread(lnMean, Double.NEGATIVE_INFINITY, Double.NaN, meanError());
       }
-      return new Spread(lnMean, mean, n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1)));
+      double sd = n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1));
+      return new Spread(lnMean, mean, sd, meanError());
+    }
+
+    private double meanError() {
+      double about = Math.max(0, scaledSquares - scaled * scaled / n);
+      return n < 2 ? Double.NaN : Math.sqrt(about / (n - 1) / n) / (scaled / n);
     }
   }
 }

@@ -65,7 +65,7 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
     }
   }
 
-  private Optional<String> tooLarge(Workload w) {
+  Optional<String> tooLarge(Workload w) {
     double bytes = 8 * (2 * w.elements() + 2 * w.parameters());
     String advice = "; --measure measures all the same";
     if (w.multiplyAdds() > MOST_WORK) {
@@ -110,10 +110,12 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
       }
       over = Optional.of(c.result(again.redrawn(), again.kept()));
     }
-    return new Measured.Yes(Comparison.of(f, once), over, notes);
+    Comparison c = Comparison.of(f, once);
+    boolean same = !settings.arrays().isEmpty();
+    return new Measured.Yes(over.map(d -> c.judgedBy(d, same)).orElse(c), over, notes);
   }
 
-  private ProbeRequest request(Graph g, PredictSettings s, long inputSeed) {
+  ProbeRequest request(Graph g, PredictSettings s, long inputSeed) {
     Map<String, Tensor> arrays = new HashMap<>(s.arrays());
     if (s.inputM2().isPresent()) {
       scaled(g, s, inputSeed, arrays);
@@ -148,7 +150,7 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
     return Tensor.ofDoubles(shape, x);
   }
 
-  private static String reason(Throwable e) {
+  static String reason(Throwable e) {
     String message = e.getMessage();
     String first = message == null ? "" : message.lines().findFirst().orElse("");
     boolean ours = e instanceof IllegalArgumentException;

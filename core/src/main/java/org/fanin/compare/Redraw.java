@@ -8,11 +8,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.fanin.fill.Fills;
 import org.fanin.fill.TensorFill;
-import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
-import org.fanin.graph.Node;
 import org.fanin.graph.Parameter;
-import org.fanin.graph.Role;
 import org.fanin.plan.Scheme;
 import org.fanin.plan.Schemes;
 import org.fanin.plan.Specs;
@@ -46,56 +43,20 @@ final class Redraw {
   private static Redraw of(Forecast f, Optional<Scheme> weights, boolean recognised) {
     Graph g = f.graph();
     Redraw r = new Redraw(g.parameters().size());
-    List<TensorSpec> specs = Specs.of(g).stream().map(t -> withFan(g, t)).toList();
+    Layers layers = new Layers(f);
+    List<TensorSpec> specs = Specs.of(g);
     for (Forecast.ParameterForecast p : f.parameters()) {
       Parameter parameter = g.parameters().get(p.parameter());
+      TensorSpec spec = layers.withFan(p.parameter(), specs.get(p.parameter()));
       boolean replaced = weights.isPresent() && parameter.fan().isPresent();
+      String scheme = layers.scheme(p);
       if (replaced) {
-        r.plan(p.parameter(), specs.get(p.parameter()), weights.get());
-      } else if (recognised && !p.scheme().isEmpty()) {
-        r.plan(p.parameter(), specs.get(p.parameter()), p.scheme());
+        r.plan(p.parameter(), spec, weights.get());
+      } else if (recognised && !scheme.isEmpty()) {
+        r.plan(p.parameter(), spec, scheme);
       }
     }
     return r;
-  }
-
-  /// A bias is drawn by the fan of the layer it belongs to (PyTorch: U(±1/√fan_in)).
-  private static TensorSpec withFan(Graph g, TensorSpec spec) {
-    boolean bias = spec.role() == Role.BIAS || spec.role() == Role.LSTM_BIAS;
-    return bias && spec.fan().isEmpty()
-        ? layerFan(g, spec.name()).map(spec::withFan).orElse(spec)
-        : spec;
-  }
-
-  private static Optional<Fan> layerFan(Graph g, String bias) {
-    Map<Integer, Fan> fans = new HashMap<>();
-    g.parameters().forEach(p -> p.fan().ifPresent(f -> fans.put(p.value(), f)));
-    for (Parameter p : g.parameters()) {
-      if (!p.name().equals(bias) || p.uses().isEmpty()) {
-        continue;
-      }
-      Node n = g.nodes().get(p.uses().getFirst());
-      Optional<Fan> own = lastFan(g, fans, n);
-      if (own.isPresent()) {
-        return own;
-      }
-      // MatMul, then Add.
-      return n.inputs().stream()
-          .filter(i -> i >= 0 && g.value(i).producer() >= 0)
-          .map(i -> lastFan(g, fans, g.nodes().get(g.value(i).producer())))
-          .flatMap(Optional::stream)
-          .findFirst();
-    }
-    return Optional.empty();
-  }
-
-  /// The last, as PyTorch's recurrent biases go by the recurrent weights.
-  private static Optional<Fan> lastFan(Graph g, Map<Integer, Fan> fans, Node n) {
-    return n.inputs().stream()
-        .filter(i -> i >= 0)
-        .map(i -> fans.get(g.value(i).origin()))
-        .filter(java.util.Objects::nonNull)
-        .reduce((_, last) -> last);
   }
 
   private void plan(int index, TensorSpec spec, String scheme) {

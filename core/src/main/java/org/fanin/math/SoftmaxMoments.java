@@ -19,6 +19,9 @@ public final class SoftmaxMoments {
   /// there.
   private static final double LARGEST_ENTROPY_S = 30;
 
+  /// Below, [#entropy] is a series: networks have such logits at initialisation, often.
+  private static final double SMALL_S = 0.1;
+
   private static final int CACHE = 20_000;
   private static final ConcurrentHashMap<Key, Double> SINGLE = new ConcurrentHashMap<>();
   private static final ConcurrentHashMap<Key, Double> PAIRS = new ConcurrentHashMap<>();
@@ -131,6 +134,11 @@ public final class SoftmaxMoments {
     check(keys, s, 0);
     if (keys == 1) {
       return 0;
+    }
+    if (s < SMALL_S) {
+      // To second order E Σa² = 1/T + (1 − 1/T)s²/T; the next term is of order s⁶/T.
+      double rest = 1 - 1 / keys;
+      return Math.log(keys) - s * s * rest / 2 + 0.75 * s * s * s * s * rest / keys;
     }
     if (s > LARGEST_ENTROPY_S) {
       return entropy(keys, LARGEST_ENTROPY_S) * LARGEST_ENTROPY_S / s;

@@ -117,7 +117,7 @@ final class NameRules {
               2,
               Role.LSTM_BIAS,
               "biases of gates (Keras)"),
-          rule("(.*\\.)?prelu\\w*\\.(weight|alpha)", 1, 3, Role.PRELU_SLOPE, "PReLU slope"),
+          rule("(.*\\.)?p_?re_?lu\\w*\\.(weight|alpha)", 1, 3, Role.PRELU_SLOPE, "PReLU slope"),
           rule(
               "(.*\\.)?" + NORM + "\\.(weight|scale|gamma|g|w)",
               0,

@@ -9,6 +9,10 @@ final class Broadcast {
 
   /// Sums a gradient of the broadcast shape down to the operand's shape.
   static Field reduce(Field g, Shape to) {
+    return summed(g, to, Interference.added(g, summed(g, to)));
+  }
+
+  private static Field summed(Field g, Shape to, double added) {
     Field f = g;
     while (f.rank() > to.rank()) {
       f = f.sumOver(0).dropAxis(0);
@@ -18,7 +22,49 @@ final class Broadcast {
         f = f.sumOver(i);
       }
     }
-    return f;
+    return f.withBase(f.base + added);
+  }
+
+  /// The gradient of what every sample and position of a channel shares.
+  static Field perChannel(Field g) {
+    return perChannel(g, Interference.added(g, allBut(g, 1)));
+  }
+
+  /// The same of a factor, from its product with x.
+  static Field perChannel(Field gradient, Field x) {
+    Field[] gx = Fields.aligned(gradient, x);
+    double added = Interference.added(gx[0], gx[1], allBut(gx[0], 1));
+    return perChannel(Fields.product(gradient, x), added);
+  }
+
+  private static int allBut(Field f, int axis) {
+    return f.k.length - 1 & ~f.maskOf(axis);
+  }
+
+  private static Field perChannel(Field g, double added) {
+    Field f = g;
+    for (int i = f.rank() - 1; i >= 0; i--) {
+      if (i != 1) {
+        f = f.sumOver(i).dropAxis(i);
+      }
+    }
+    return f.withBase(f.base + added);
+  }
+
+  /// [#reduce] of g·x.
+  static Field reduce(Field gradient, Field x, Shape to) {
+    Field[] gx = Fields.aligned(gradient, x);
+    double added = Interference.added(gx[0], gx[1], summed(gx[0], to));
+    return summed(Fields.product(gradient, x), to, added);
+  }
+
+  private static int summed(Field g, Shape to) {
+    int among = 0;
+    for (int i = 0; i < g.rank(); i++) {
+      int j = i - g.rank() + to.rank();
+      among |= j < 0 || to.dim(j) == 1 ? g.maskOf(i) : 0;
+    }
+    return among;
   }
 
   /// A contraction's gradient has the labels `kept`; the operand's full label list may have more

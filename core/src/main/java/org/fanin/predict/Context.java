@@ -23,6 +23,7 @@ final class Context {
   private final Map<Integer, Field> along = new HashMap<>();
   private final Signal[] signals;
   private final List<List<Source>> sources;
+  private final List<List<Integer>> readers = new ArrayList<>();
   private final Field[] gradients;
   private final double[] radial;
   private final String[] noGradient;
@@ -109,6 +110,20 @@ final class Context {
 
   void set(int value, Field f) {
     set(value, Signal.Known.of(f));
+  }
+
+  /// Indices of the nodes that read a value, each once.
+  List<Integer> readers(int value) {
+    if (readers.isEmpty()) {
+      graph.values().forEach(_ -> readers.add(new ArrayList<>(2)));
+      for (Node n : graph.nodes()) {
+        n.inputs().stream()
+            .filter(i -> i >= 0)
+            .distinct()
+            .forEach(i -> readers.get(i).add(n.index()));
+      }
+    }
+    return readers.get(value);
   }
 
   boolean isParameter(int value) {

@@ -58,7 +58,7 @@ final class ContractRule {
     }
     return channels == 0
         ? y.withSpread(x.spread(), x.overlap, y.channels)
-        : y.withSpread(x.spread(), Field.grownOverlap(x.overlap, terms, kurtosis), channels);
+        : y.withSpread(x.spread(), x.overlap.grown(terms, kurtosis), channels);
   }
 
   static void backward(Context c, Node n, Op.Contract op) {
@@ -93,8 +93,40 @@ final class ContractRule {
     if (c.isParameter(n.input(other)) && !c.isParameter(n.input(to))) {
       r = grown(r, g, kept, otherLabels, op.out(), c.laws.kurtosis(c.graph.value(n.input(other))));
     } else if (c.isParameter(n.input(to))) {
-      r = r.withSpread(g.spread() + w.spread(), 0, 0);
+      r =
+          r.withSpread(
+              g.spread() + w.spread() + added(g, op.out(), w, otherLabels, kept), Overlap.NONE, 0);
     }
     c.pass(n.input(to), Broadcast.toLabels(r, kept, toLabels, c.shape(n.input(to))));
+  }
+
+  /// What the sum over samples adds to the scatter of a weight's gradient: [Interference] over the
+  /// labels that gradient and input share and the weight has not.
+  private static double added(
+      Field gradient, List<Integer> lg, Field input, List<Integer> lx, List<Integer> kept) {
+    Field g = gradient;
+    Field x = input;
+    List<Integer> labels = new ArrayList<>();
+    for (int i = 0; i < lg.size(); i++) {
+      int j = lx.indexOf(lg.get(i));
+      if (j >= 0 && !kept.contains(lg.get(i)) && x.dim(j) == g.dim(i)) {
+        Field[] gx = Fields.alignAxis(g, i, x, j);
+        g = gx[0];
+        x = gx[1];
+        labels.add(lg.get(i));
+      }
+    }
+    int[] ofG = new int[g.size()];
+    int[] ofX = new int[g.size()];
+    int n = 0;
+    for (int l : labels) {
+      int i = lg.indexOf(l);
+      for (int a = 0; a < g.runs[i]; a++) {
+        ofG[n] = g.first(i) + a;
+        ofX[n++] = x.first(lx.indexOf(l)) + a;
+      }
+    }
+    return Interference.added(
+        g, x, java.util.Arrays.copyOf(ofG, n), java.util.Arrays.copyOf(ofX, n));
   }
 }

@@ -125,9 +125,9 @@ final class Contraction {
     }
     double spread = x.spread() + y.spread();
     double[] raw = pairMoments(x, y, kept, summed);
-    return new Field(atoms, runs, 0, 0, raw, profiles, spread, 0, channels)
+    return new Field(atoms, runs, 0, 0, raw, profiles, spread, Overlap.NONE, channels)
         .rescaled(raw, x.mean * y.mean, x.ln + y.ln + 2 * Math.log(terms))
-        .withSpread(spread, Math.max(x.overlap, y.overlap), channels);
+        .withSpread(spread, Overlap.most(x.overlap, y.overlap), channels);
   }
 
   private static double[] pairMoments(Field x, Field y, Atoms kept, Atoms summed) {

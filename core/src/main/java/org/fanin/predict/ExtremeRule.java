@@ -77,7 +77,7 @@ final class ExtremeRule {
     double share = b.wx / (b.wx + b.wy);
     Field r = b.x.flat().rescaled(raw, mean, b.unit);
     double spread = share * u.spread() + (1 - share) * v.spread();
-    r = r.withSpread(0, Math.max(u.overlap, v.overlap), u.channels | v.channels);
+    r = r.withSpread(0, Overlap.most(u.overlap, v.overlap), u.channels | v.channels);
     return r.withBase(Math.max(0, spread - r.ownSpread()));
   }
 

@@ -18,9 +18,8 @@ import org.fanin.tensor.Shape;
 /// roots.
 ///
 /// Finite width: `base` is the variance over initialisations of ln m2 inherited from earlier
-/// layers, `overlap` the mean squared correlation of two samples that stays when their mean
-/// correlation is 0 (it grows by about 1/width per layer; see docs), `channels` the atoms made by
-/// fresh weights.
+/// layers, `overlap` what two samples keep in common when their mean correlation is 0, `channels`
+/// the atoms made by fresh weights.
 ///
 /// Immutable.
 final class Field {
@@ -34,7 +33,7 @@ final class Field {
   final double[] k;
   final double[][] profiles;
   final double base;
-  final double overlap;
+  final Overlap overlap;
   final int channels;
 
   /// ln of the second moment of summands too small for `k` to resolve beside the rest (a layer
@@ -52,7 +51,7 @@ final class Field {
       double[] k,
       double[][] profiles,
       double base,
-      double overlap,
+      Overlap overlap,
       int channels) {
     this(atoms, runs, ln, mean, k, profiles, base, overlap, channels, Double.NEGATIVE_INFINITY);
   }
@@ -65,7 +64,7 @@ final class Field {
       double[] k,
       double[][] profiles,
       double base,
-      double overlap,
+      Overlap overlap,
       int channels,
       double dust) {
     this.atoms = atoms;
@@ -108,7 +107,8 @@ final class Field {
     Arrays.fill(k, pairs);
     k[0] = 1;
     long[] atoms = n == rank ? wide : Arrays.copyOf(wide, n);
-    return FieldAtoms.capped(new Field(atoms, runs, ln, mean, k, new double[n][], 0, 0, 0));
+    return FieldAtoms.capped(
+        new Field(atoms, runs, ln, mean, k, new double[n][], 0, Overlap.NONE, 0));
   }
 
   /// Independent elements on the atoms of another field.
@@ -151,7 +151,8 @@ final class Field {
 
   /// Without profiles and without what is known of the scatter.
   Field flat() {
-    return new Field(atoms, runs, ln, mean, k, new double[atoms.length][], 0, 0, channels, dust);
+    return new Field(
+        atoms, runs, ln, mean, k, new double[atoms.length][], 0, Overlap.NONE, channels, dust);
   }
 
   Field withProfile(int atom, double[] p) {
@@ -160,7 +161,7 @@ final class Field {
     return withProfiles(q);
   }
 
-  Field withSpread(double newBase, double newOverlap, int newChannels) {
+  Field withSpread(double newBase, Overlap newOverlap, int newChannels) {
     return new Field(atoms, runs, ln, mean, k, profiles, newBase, newOverlap, newChannels, dust);
   }
 
@@ -292,14 +293,6 @@ final class Field {
   private Field likewise(Field like, boolean zero) {
     own = zero == isZero() ? like.own : own;
     return this;
-  }
-
-  /// Mean squared cosine of two unrelated inputs of a unit that sums `terms` elements: two random
-  /// directions have 1/terms, on top of what was there.
-  ///
-  /// @param kurtosis of one weight: 3 normal, 1.8 uniform; it is the scatter of Σ w² that lasts
-  static double grownOverlap(double overlap, double terms, double kurtosis) {
-    return overlap + (1 - overlap) * Math.max(0, kurtosis - 1) / 2 / Math.max(1, terms);
   }
 
   /// Variance over initialisations of ln m2, Gaussian elements.

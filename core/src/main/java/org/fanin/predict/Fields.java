@@ -73,9 +73,9 @@ final class Fields {
             .rescaled(raw, a.mean * Math.sqrt(wa) + sign * b.mean * Math.sqrt(wb), unit)
             .withDust(Math.max(lost, Math.max(a.dust, b.dust)));
     int ch = a.channels | b.channels;
-    double own = r.withSpread(0, share * a.overlap + (1 - share) * b.overlap, ch).ownSpread();
+    double own = r.withSpread(0, Overlap.mixed(share, a.overlap, b.overlap), ch).ownSpread();
     return r.withSpread(
-        Math.max(0, root * root - own), share * a.overlap + (1 - share) * b.overlap, ch);
+        Math.max(0, root * root - own), Overlap.mixed(share, a.overlap, b.overlap), ch);
   }
 
   private static double[] mixed(double[] p, double wp, double[] q, double wq, int n) {
@@ -117,9 +117,28 @@ final class Fields {
     Field r =
         a.withProfiles(p)
             .rescaled(raw, a.mean * b.mean, a.ln + b.ln)
-            .withSpread(spread, Math.max(a.overlap, b.overlap), a.channels | b.channels);
+            .withSpread(spread, ofProduct(a, b), a.channels | b.channels);
     // Times one number the elements scatter as before; times another tensor they scatter more.
     boolean one = a.centred() < 1e-12 || b.centred() < 1e-12;
     return one ? r.withBase(Math.max(0, spread - r.ownSpread())) : r;
+  }
+
+  /// Two samples' products are alike as far as both factors are.
+  private static Overlap ofProduct(Field a, Field b) {
+    double cosine = a.overlap.cosine() * agreement(b, a) + b.overlap.cosine() * agreement(a, b);
+    return Overlap.most(a.overlap, b.overlap).withCosine(Math.min(1, cosine));
+  }
+
+  /// What is left of the squared cosine of two samples' vectors when each is multiplied, element by
+  /// element, by a factor of its own: the mean squared pair moment of the factor.
+  static double agreement(Field factor, Field vectors) {
+    Field[] fv = aligned(factor, vectors);
+    int among = fv[1].k.length - 1 & ~fv[1].channels;
+    double[] squares = new double[fv[0].k.length];
+    for (int m = 0; m < squares.length; m++) {
+      squares[m] = fv[0].k[m] * fv[0].k[m];
+    }
+    double same = fv[0].weight(0, among);
+    return same >= 1 ? 1 : (fv[0].average(squares, among, 0) - same) / (1 - same);
   }
 }

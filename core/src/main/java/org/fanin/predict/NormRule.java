@@ -43,7 +43,7 @@ final class NormRule {
         Fields.sum(y, WindowRule.channelWise(c.field(n.input(2)), shape), 1));
   }
 
-  private static boolean trains(Context c, Op.BatchNorm op) {
+  static boolean trains(Context c, Op.BatchNorm op) {
     return switch (c.settings.mode()) {
       case TRAIN -> true;
       case EVAL -> false;
@@ -61,6 +61,11 @@ final class NormRule {
     return normed(x, ~x.maskOf(1) & (x.k.length - 1), epsilon, true);
   }
 
+  /// ln(v + ε) of what a BatchNorm divides by.
+  static double lnVariance(Context c, Node n, Op.BatchNorm op) {
+    return batch(c.field(n.input(0)).mergedAxis(1), op.epsilon()).lnVar();
+  }
+
   static void backward(Context c, Node n, Op.BatchNorm op) {
     Shape shape = c.shape(n.input(0));
     Field g = c.gradientOf(n, 0);
@@ -75,28 +80,21 @@ final class NormRule {
       Optional<Field> along =
           c.along(n.outputs().getFirst()).map(a -> Fields.product(a, scale).mergedAxis(1));
       c.pass(n.input(0), pullBack(inner, x, z, along));
-      c.pass(n.input(1), perChannel(Fields.product(g.mergedAxis(1), z.xhat())));
+      c.pass(
+          n.input(1),
+          ChannelScale.gradient(c, n, Broadcast.perChannel(g))
+              .orElseGet(() -> Broadcast.perChannel(g.mergedAxis(1), z.xhat())));
     } else {
       Field inv = inverseDeviation(c, n, op, shape);
       c.pass(n.input(0), Fields.product(inner, inv));
-      c.pass(n.input(1), perChannel(Fields.product(Fields.product(g.mergedAxis(1), x), inv)));
+      c.pass(n.input(1), Broadcast.perChannel(g.mergedAxis(1), Fields.product(x, inv)));
     }
-    c.pass(n.input(2), perChannel(g));
+    c.pass(n.input(2), Broadcast.perChannel(g));
   }
 
   private static double[] toMeanOne(double[] v) {
     double mean = java.util.Arrays.stream(v).average().orElse(1);
     return java.util.Arrays.stream(v).map(x -> x / mean).toArray();
-  }
-
-  private static Field perChannel(Field g) {
-    Field f = g;
-    for (int i = f.rank() - 1; i >= 0; i--) {
-      if (i != 1) {
-        f = f.sumOver(i).dropAxis(i);
-      }
-    }
-    return f;
   }
 
   // ---- layer, RMS, group, instance, L2 ----
@@ -168,20 +166,25 @@ final class NormRule {
     Field gx = pullBack(grouping.split(inner, shape), x, z, along);
     c.pass(n.input(0), grouping.join(gx, shape), RADIAL);
     if (n.input(1) >= 0) {
-      parameterGradient(c, n.input(1), op, Fields.product(g, grouping.join(z.xhat(), shape)));
+      Field xhat = grouping.join(z.xhat(), shape);
+      c.pass(
+          n.input(1),
+          perChannel(op)
+              ? Broadcast.perChannel(g, xhat)
+              : Broadcast.reduce(g, xhat, c.shape(n.input(1))));
     }
     if (n.input(2) >= 0) {
-      parameterGradient(c, n.input(2), op, g);
+      c.pass(
+          n.input(2),
+          perChannel(op) ? Broadcast.perChannel(g) : Broadcast.reduce(g, c.shape(n.input(2))));
     }
   }
 
-  private static void parameterGradient(Context c, int value, Op.Norm op, Field g) {
-    Field r =
-        switch (op.kind()) {
-          case LAYER, RMS, L2 -> Broadcast.reduce(g, c.shape(value));
-          case GROUP, INSTANCE -> perChannel(g);
-        };
-    c.pass(value, r);
+  private static boolean perChannel(Op.Norm op) {
+    return switch (op.kind()) {
+      case LAYER, RMS, L2 -> false;
+      case GROUP, INSTANCE -> true;
+    };
   }
 
   /// GROUP and INSTANCE see [N, groups, C/groups, …]; the others the tensor itself.

@@ -69,7 +69,7 @@ final class PairClasses {
       double r = Math.clamp((f.k[m] - m2) / v, -1.0, 1.0);
       double r2 = r * r;
       if (m != 0 && (m & f.channels) == 0) {
-        r2 += f.overlap * (1 - r2);
+        r2 += f.overlap.squares() * (1 - r2);
       }
       s += w[m] * r2;
     }

@@ -2,6 +2,7 @@ package org.fanin.predict;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.fanin.math.TruncatedNormal;
 import org.fanin.plan.Draw;
 import org.fanin.tensor.Shape;
@@ -12,9 +13,38 @@ import org.fanin.tensor.Shape;
 /// @param variance of an element around it; 0 for a constant
 /// @param kurtosis E(w − mean)⁴/variance²: 3 normal, 1.8 uniform
 /// @param name for the report, e.g. `he-normal`
-public record PlannedLaw(double mean, double variance, double kurtosis, String name) {
+/// @param parts where equal parts differ in variance: query, key and value in one tensor
+public record PlannedLaw(
+    double mean, double variance, double kurtosis, String name, Optional<Parts> parts) {
   /// Quantiles by which a law without closed moments is represented.
   private static final int QUANTILES = 256;
+
+  /// Longer axes are taken as even: a profile is held in memory.
+  private static final long LONGEST = 1 << 20;
+
+  /// Zero-mean parts along one axis of the stored tensor.
+  ///
+  /// @param extent of that axis
+  /// @param shares second moments of the parts in order, relative to their mean
+  public record Parts(long extent, List<Double> shares) {
+    public Parts {
+      shares = List.copyOf(shares);
+    }
+
+    /// Relative second moment by index.
+    double[] profile() {
+      double[] p = new double[Math.toIntExact(extent)];
+      int each = Math.max(1, p.length / shares.size());
+      for (int i = 0; i < p.length; i++) {
+        p[i] = shares.get(Math.min(i / each, shares.size() - 1));
+      }
+      return p;
+    }
+  }
+
+  public PlannedLaw(double mean, double variance, double kurtosis, String name) {
+    this(mean, variance, kurtosis, name, Optional.empty());
+  }
 
   public PlannedLaw {
     if (!Double.isFinite(mean) || !(variance >= 0 && variance < Double.POSITIVE_INFINITY)) {
@@ -58,7 +88,7 @@ public record PlannedLaw(double mean, double variance, double kurtosis, String n
       case Draw.Sparse(long nonZero, double std, Draw.Matrix m) ->
           new PlannedLaw(0, std * std * nonZero / extent(m.columns(), shape), 3, name);
       case Draw.Parts(int axis, List<Draw> parts) ->
-          mixed(parts.stream().map(d -> of(d, shape, name)).toList(), name);
+          parted(parts.stream().map(d -> of(d, shape, name)).toList(), shape.dim(axis), name);
       case Draw.Slice(Draw rest, int axis, long _, double value) ->
           sliced(of(rest, shape, name), value, 1.0 / shape.dim(axis), name);
       case Draw.SoftplusInverse(double low, double high) -> softplusInverse(low, high, name);
@@ -85,7 +115,7 @@ public record PlannedLaw(double mean, double variance, double kurtosis, String n
     }
     Field f = Field.iid(shape, Math.log(m2));
     if (mean == 0) {
-      return f;
+      return parts.map(p -> profiled(f, shape, p)).orElse(f);
     }
     double[] k = new double[f.k.length];
     java.util.Arrays.fill(k, mean * mean / m2);
@@ -110,6 +140,34 @@ public record PlannedLaw(double mean, double variance, double kurtosis, String n
       n *= shape.dim(a);
     }
     return Math.max(1, n);
+  }
+
+  /// A view keeps the profile where one axis alone can be the one that is cut.
+  private static Field profiled(Field f, Shape shape, Parts parts) {
+    int atom = -1;
+    int next = 0;
+    for (int i = 0; i < shape.rank(); i++) {
+      if (shape.dim(i) == parts.extent()) {
+        if (atom >= 0) {
+          return f;
+        }
+        atom = next;
+      }
+      next += shape.dim(i) == 1 ? 0 : 1;
+    }
+    return atom < 0 || f.atoms.length != next ? f : f.withProfile(atom, parts.profile());
+  }
+
+  private static PlannedLaw parted(List<PlannedLaw> parts, long extent, String name) {
+    PlannedLaw all = mixed(parts, name);
+    boolean even = parts.stream().allMatch(p -> p.m2() == parts.getFirst().m2());
+    boolean centred = parts.stream().allMatch(p -> p.mean() == 0 && p.parts().isEmpty());
+    if (even || !centred || extent > LONGEST || extent % parts.size() != 0) {
+      return all;
+    }
+    List<Double> shares = parts.stream().map(p -> p.m2() / all.m2()).toList();
+    return new PlannedLaw(
+        0, all.variance, all.kurtosis, name, Optional.of(new Parts(extent, shares)));
   }
 
   private static PlannedLaw mixed(List<PlannedLaw> parts, String name) {

@@ -154,7 +154,9 @@ final class PointwiseGradient {
     Field g = Fields.product(s.gradient(), slope.field());
     Field law = s.gradient();
     double total = law.base + slope.scatter();
-    return g.withSpread(Math.max(0, total - g.ownSpread()), law.overlap, law.channels);
+    double cosine = law.overlap.cosine() * Fields.agreement(slope.field(), law);
+    Overlap after = law.overlap.withCosine(cosine);
+    return g.withSpread(Math.max(0, total - g.ownSpread()), after, law.channels);
   }
 
   /// @param field E φ′(u)φ′(v)

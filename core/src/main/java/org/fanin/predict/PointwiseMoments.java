@@ -129,7 +129,7 @@ final class PointwiseMoments {
     double[] k = ones(root.k.length);
     return root.with(k, Math.signum(y), 2 * Math.log(Math.abs(y)))
         .withProfiles(new double[root.size()][])
-        .withSpread(0, 0, root.channels);
+        .withSpread(0, Overlap.NONE, root.channels);
   }
 
   static double[] ones(int n) {

@@ -188,7 +188,7 @@ final class ScatterRule {
 
   private static Field finished(Field r, Field d, Field u, double share) {
     double spread = share * d.spread() + (1 - share) * u.spread();
-    Field f = r.withSpread(0, Math.max(d.overlap, u.overlap), d.channels | u.channels);
+    Field f = r.withSpread(0, Overlap.most(d.overlap, u.overlap), d.channels | u.channels);
     return f.withBase(Math.max(0, spread - f.ownSpread()));
   }
 

@@ -253,7 +253,7 @@ final class ShapeRule {
                 raw,
                 profiles,
                 0,
-                Math.max(a.overlap, b.overlap),
+                Overlap.most(a.overlap, b.overlap),
                 a.channels)
             .rescaled(raw, (na * ma + nb * mb) / n, unit);
     return r.withBase(Math.max(0, spread - r.ownSpread()));

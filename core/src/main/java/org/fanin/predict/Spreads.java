@@ -57,7 +57,7 @@ final class Spreads {
       cov[m] = m == 0 ? square.ef2() / (mean * mean) - 1 : relative(square, rho, mean) - 1;
       cov[m] +=
           m != 0 && (m & root.channels) == 0
-              ? 2 * elasticity * elasticity * root.overlap * (1 - rho * rho)
+              ? 2 * elasticity * elasticity * root.overlap.squares() * (1 - rho * rho)
               : 0;
     }
     return Math.clamp(root.average(cov), 0, 1e3);
@@ -73,7 +73,8 @@ final class Spreads {
       double j2 =
           3 * Math.sqrt(Math.max(0, 1 - rho * rho)) * rho + (Math.PI - theta) * (1 + 2 * rho * rho);
       cov[m] = 2 * j2 / Math.PI - 1;
-      cov[m] += m != 0 && (m & root.channels) == 0 ? 2 * root.overlap * (1 - rho * rho) : 0;
+      cov[m] +=
+          m != 0 && (m & root.channels) == 0 ? 2 * root.overlap.squares() * (1 - rho * rho) : 0;
     }
     return Math.clamp(root.average(cov), 0, 1e3);
   }
@@ -113,7 +114,7 @@ final class Spreads {
     for (int m = 0; m < cov.length; m++) {
       double mask = masks.applyAsDouble(m == 0 ? 1 : correlation(u, m));
       double r2 = g.k[m] * g.k[m];
-      r2 += m != 0 && (m & g.channels) == 0 ? g.overlap * (1 - r2) : 0;
+      r2 += m != 0 && (m & g.channels) == 0 ? g.overlap.squares() * (1 - r2) : 0;
       cov[m] = (1 + 2 * r2) * mask - 1;
     }
     return Math.clamp(u.average(cov), 0, 1e3);

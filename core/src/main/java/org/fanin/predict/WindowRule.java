@@ -110,7 +110,7 @@ final class WindowRule {
       c.pass(x, r);
       c.pass(n.input(1), weightGradient(flatAxes(c.field(x)), source, axes, c.shape(n.input(1))));
       if (n.input(2) >= 0) {
-        c.pass(n.input(2), biasGradient(source));
+        c.pass(n.input(2), Broadcast.perChannel(source));
       }
       return;
     }
@@ -132,16 +132,6 @@ final class WindowRule {
     java.util.Arrays.fill(d, 1);
     d[1] = like.dim(1);
     return perChannel.reshape(Shape.of(d)).expand(like);
-  }
-
-  private static Field biasGradient(Field g) {
-    Field f = g;
-    for (int i = f.rank() - 1; i >= 0; i--) {
-      if (i != 1) {
-        f = f.sumOver(i).dropAxis(i);
-      }
-    }
-    return f;
   }
 
   // ---- the linear map ----
@@ -178,7 +168,7 @@ final class WindowRule {
       meanTaps *= m.same();
     }
     Field r = shell.withProfiles(profiles).rescaled(raw, x.mean * w.mean * meanTaps, x.ln + w.ln);
-    double overlap = Field.grownOverlap(x.overlap, in, p.kurtosis()) / Math.max(1, meanTaps / in);
+    Overlap overlap = x.overlap.grown(in, p.kurtosis()).over(Math.max(1, meanTaps / in));
     return r.withSpread(x.spread(), overlap, shell.runs[1] == 0 ? 0 : shell.maskOf(1));
   }
 
@@ -238,6 +228,7 @@ final class WindowRule {
     Field[] ab = x.dim(0) == g.dim(0) ? Fields.alignAxis(x, 0, g, 0) : new Field[] {x, g};
     int among = 0;
     double[] pair = new double[ab[1].k.length];
+    double[] ofX = new double[pair.length];
     for (int i = 0; i < g.rank(); i++) {
       among |= i == 1 ? 0 : ab[1].maskOf(i);
     }
@@ -250,10 +241,13 @@ final class WindowRule {
       for (int i = 2; i < g.rank(); i++) {
         mx |= (m & ab[1].maskOf(i)) != 0 ? ab[0].maskOf(i) : 0;
       }
-      pair[m] = ab[1].k[m] * ab[0].k[mx];
+      ofX[m] = ab[0].k[mx];
+      pair[m] = ab[1].k[m] * ofX[m];
     }
     double m2 = Math.max(0, ab[1].average(pair, among, 0)) * valid;
+    Field inputs = ab[1].with(ofX, 0, 0).withSpread(0, x.overlap, 0);
+    double added = Interference.added(ab[1], inputs, among);
     return Field.iid(w, x.ln + g.ln + 2 * Math.log(terms) + Math.log(m2 < 1e-14 ? 0 : m2))
-        .withBase(x.spread() + g.spread());
+        .withBase(x.spread() + g.spread() + added);
   }
 }

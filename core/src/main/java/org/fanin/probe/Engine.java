@@ -33,6 +33,9 @@ public interface Engine {
   /// @return why values could not be computed, by value id
   /// @throws IllegalArgumentException as in [#measure]
   /// @throws java.util.concurrent.CancellationException as in [#measure]
-  Map<Integer, String> forward(
-      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener);
+  /// @throws UnsupportedOperationException when this engine cannot be looked into while it runs
+  default Map<Integer, String> forward(
+      Graph graph, ProbeRequest request, Adjuster adjuster, ProbeListener listener) {
+    throw new UnsupportedOperationException(name() + " cannot be adjusted while it runs");
+  }
 }

@@ -19,21 +19,20 @@ final class Magnitudes {
   /// Elements of one block.
   static final int BLOCK = 2048;
 
-  /// Below 2^k rounds to 0 / from 2^k on is ∞: half the smallest subnormal, and the power of two
-  /// above the largest number (IEEE 754 binary16; bfloat16; OCP FP8 2023).
+  /// log₂ of what fp16 rounds to 0, half its smallest subnormal, and of the power of two above its
+  /// largest number (IEEE 754 binary16).
   static final int FP16_UNDER = -25;
 
   static final int FP16_OVER = 16;
-  private static final int BF16_UNDER = -134;
-  private static final int BF16_OVER = 128;
-  private static final int E4M3_UNDER = -10;
-  private static final int E4M3_OVER = 9;
-  private static final int E5M2_UNDER = -17;
-  private static final int E5M2_OVER = 16;
 
-  private static final int[] FORMATS = {
-    FP16_UNDER, FP16_OVER, BF16_UNDER, BF16_OVER, E4M3_UNDER, E4M3_OVER, E5M2_UNDER, E5M2_OVER
+  /// What formats round to 0 at most, and what they round beyond their largest number, half a step
+  /// above it: fp16, bf16, E4M3, E5M2 (IEEE 754; OCP FP8 2023). The half goes to the even
+  /// neighbour: to 0, to ∞, but in E4M3 back to 448.
+  private static final double[] FORMATS = {
+    0x1p-25, 65520, 0x1p-134, 0x1.ffp127, 0x1p-10, 464, 0x1p-17, 61440
   };
+
+  private static final boolean[] BELOW_TOO = {true, false, true, false, true, true, true, false};
 
   /// Powers of two next to one another that are counted around the guessed quantile.
   private static final int WINDOW = 3;
@@ -91,7 +90,7 @@ final class Magnitudes {
     Arrays.fill(below, 0);
     window = t.count() > BLOCK ? guess() : Integer.MIN_VALUE;
     for (int i = 0; i < limits.length; i++) {
-      limits[i] = limit(i < FORMATS.length ? FORMATS[i] : window + i - FORMATS.length);
+      limits[i] = i < FORMATS.length ? edge(i) : limit(window + i - FORMATS.length);
     }
     for (long at = 0; at < t.count(); at += BLOCK) {
       add(read(at, (int) Math.min(BLOCK, t.count() - at), 0));
@@ -123,6 +122,16 @@ final class Magnitudes {
       words[to + i] = ((int) (raw[i] >>> 32) & Integer.MAX_VALUE) | ((low | -low) >>> 31);
     }
     return to + n;
+  }
+
+  /// The word from which on elements are not below an edge. Its lower half is 0, its upper half
+  /// even: what is above it has a larger word.
+  private int edge(int i) {
+    int word =
+        single
+            ? Float.floatToRawIntBits((float) FORMATS[i])
+            : (int) (Double.doubleToRawLongBits(FORMATS[i]) >>> 32);
+    return word + (BELOW_TOO[i] ? 1 : 0);
   }
 
   /// The word of 2^k; of the smallest number or of ∞ beyond the range.

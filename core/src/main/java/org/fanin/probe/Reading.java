@@ -64,8 +64,8 @@ public record Reading(
         new Activity(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
   }
 
-  /// Shares of the nonzero finite elements that a format rounds to 0 (`under`) or to ∞ (`over`),
-  /// told by their power of two.
+  /// Shares of the nonzero finite elements that a format rounds to 0 (`under`) or beyond its
+  /// largest number (`over`), to nearest, ties to even.
   ///
   /// @param largest power of two just above the largest magnitude; `Integer.MIN_VALUE` when all are
   ///   0

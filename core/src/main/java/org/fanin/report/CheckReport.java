@@ -3,11 +3,13 @@ package org.fanin.report;
 import java.util.List;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
+import org.fanin.compare.WholeNetwork;
 import org.fanin.judge.Judgement;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
 import org.fanin.probe.ProbeListener;
+import org.fanin.spectrum.SpectrumSettings;
 
 /// All that `check` found out about one network.
 ///
@@ -64,5 +66,14 @@ public record CheckReport(
 
   public CheckReport with(Measured m) {
     return new CheckReport(model, provenance, settings, forecast, judgement, m, notes);
+  }
+
+  /// The network as a whole, measured at what the forecast assumed: the spectrum of its
+  /// input–output Jacobian and its tangent kernel (docs/spectrum.md). Takes hundreds of passes.
+  ///
+  /// @param engine for instance [org.fanin.probe.Engines#require]
+  public WholeNetwork spectrum(Engine engine, SpectrumSettings how) {
+    return WholeNetwork.measure(
+        forecast, settings, engine, Measuring.defaults(), how, _ -> ProbeListener.none());
   }
 }

@@ -9,6 +9,7 @@ final class Text {
   private static final Map<Integer, String> ASCII =
       Map.ofEntries(
           Map.entry((int) 'ᵢ', "_i"),
+          Map.entry((int) 'Θ', "Theta"),
           Map.entry((int) 'ⱼ', "_j"),
           Map.entry((int) '⇒', "=>"),
           Map.entry((int) '⇔', "<=>"),

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Node;
+import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Role;
 import org.fanin.predict.Forecast;
@@ -27,6 +28,7 @@ final class Aims {
   private final Target target;
   private final Forecast before;
   private final Carried carried;
+  private final Growth growth;
   private final double[] lastPass;
   private boolean lookedBack;
 
@@ -37,6 +39,7 @@ final class Aims {
     this.target = target;
     this.before = before;
     this.carried = new Carried(wiring, streams);
+    this.growth = new Growth(wiring, streams, before);
     lastPass = new double[wiring.graph.values().size()];
     Arrays.fill(lastPass, Double.NaN);
   }
@@ -95,11 +98,12 @@ final class Aims {
     for (int p : b.after().parameters()) {
       kept += Math.log(before.parameters().get(p).m2());
     }
-    double parts = parts(b, 0);
+    double total = growth.of(b);
+    double parts = parts(b, 0, total);
     double ln = Inverse.lnQ(b.after().fn(), end(skip, parts, kept));
     double mean = Double.isNaN(ln) ? 0 : Inverse.meanShare(b.after().fn(), ln);
     if (mean > 0) {
-      parts = parts(b, mean);
+      parts = parts(b, mean, total);
       ln = Inverse.lnQ(b.after().fn(), end(skip, parts, kept));
     }
     if (Double.isNaN(ln)) {
@@ -108,6 +112,9 @@ final class Aims {
     String words =
         "end of one of %d residual branches, which is to bring 1/%s of the stream's %s"
             .formatted(b.branches(), Text.of(parts), Text.ofLn(skip));
+    if (total < 1) {
+      words += ", so that all add %s of it, as in the file".formatted(Text.of(total));
+    }
     if (kept < 0) {
       words += " (a kept factor of " + Text.ofLn(kept) + " on its second moment follows)";
     }
@@ -119,11 +126,11 @@ final class Aims {
     return kept < 0 ? Math.min(end, Math.max(0, skip)) : end;
   }
 
-  /// Each branch brings as much as any other, all together what the stream began with. Variances
-  /// add up to L of them, means (share ρ of one branch's second moment) to L²; the stream has
-  /// become larger by those before.
-  private static double parts(Streams.Branch b, double mean) {
-    return (sum(b.branches(), mean) + sum(b.earlier(), mean)) * b.share();
+  /// Each branch brings as much as any other, all together `total` of what the stream began with.
+  /// Variances add up to L of them, means (share ρ of one branch's second moment) to L²; the stream
+  /// has become larger by those before.
+  private static double parts(Streams.Branch b, double mean, double total) {
+    return (sum(b.branches(), mean) / total + sum(b.earlier(), mean)) * b.share();
   }
 
   private static double sum(double n, double mean) {
@@ -168,7 +175,12 @@ final class Aims {
       }
       case NORM -> words = "a normalisation follows, which sets the scale anew";
       case MIXING -> words = "query, key or value of second moment 1";
-      case PRODUCT, SOFTMAX, LAYER, CONCAT, OTHER -> {}
+      case CONCAT -> {
+        double beside = beside(wiring.graph.nodes().get(met.node()), met.value(), now);
+        level += beside;
+        words = "as large as what it is joined to, " + Text.ofLn(beside);
+      }
+      case PRODUCT, SOFTMAX, LAYER, OTHER -> {}
     }
     double lost = Math.min(0, carried.loss(Math.max(0, wiring.trunk(node))) + MADE_GOOD);
     if (lost < 0) {
@@ -176,6 +188,25 @@ final class Aims {
     }
     double forward = level + lost;
     return new Aim(forward + gauge, forward, words, source, target);
+  }
+
+  /// ln of the mean second moment of a concatenation's other parts, as far as they are known. Batch
+  /// normalisation makes each part equal by itself.
+  private double beside(Node concat, int own, LawChooser.Levels now) {
+    int next = onward(concat).node();
+    if (next >= 0 && wiring.graph.nodes().get(next).op() instanceof Op.BatchNorm) {
+      return 0;
+    }
+    double sum = 0;
+    int known = 0;
+    for (int v : wiring.data(concat)) {
+      double ln = v == own ? Double.NaN : now.lnM2(v);
+      if (Double.isFinite(ln)) {
+        sum += StrictMath.exp(ln);
+        known++;
+      }
+    }
+    return known == 0 ? 0 : StrictMath.log(sum / known);
   }
 
   private static double finiteOr0(double ln) {

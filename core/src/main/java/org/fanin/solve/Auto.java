@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.fanin.graph.Graph;
-import org.fanin.graph.Parameter;
 import org.fanin.plan.InitPlan;
+import org.fanin.plan.Specs;
 import org.fanin.plan.TensorPlan;
 import org.fanin.plan.TensorSpec;
 import org.fanin.predict.Forecast;
@@ -52,9 +52,15 @@ public final class Auto {
       }
     }
     int passes = run(graph, settings, solver, choices);
-    choices.putAll(solver.chosen());
-    Forecast after = Predictor.predict(graph, settings.withLaws(laws(choices)));
-    return new Solution(write(graph, target, seed, choices), before, after, passes, kept);
+    Restraint.Tried held =
+        new Restraint(wiring, onward, settings, before, target).hold(choices, solver.chosen());
+    return new Solution(
+        write(graph, target, seed, held.choices()),
+        before,
+        held.after(),
+        passes,
+        held.step(),
+        kept);
   }
 
   private static int run(
@@ -78,29 +84,15 @@ public final class Auto {
   private static InitPlan write(
       Graph graph, Target target, long seed, Map<Integer, Choice> choices) {
     List<TensorPlan> plans = new ArrayList<>();
+    List<TensorSpec> specs = Specs.of(graph);
     for (int i = 0; i < graph.parameters().size(); i++) {
       Choice c = choices.get(i);
       if (c != null) {
-        Parameter p = graph.parameters().get(i);
         plans.add(
             new TensorPlan(
-                spec(p), c.draw(), false, c.scheme(), c.variance(), c.because(), c.source()));
+                specs.get(i), c.draw(), false, c.scheme(), c.variance(), c.because(), c.source()));
       }
     }
     return new InitPlan("auto(target=" + target.word() + ")", seed, plans);
-  }
-
-  static TensorSpec spec(Parameter p) {
-    return new TensorSpec(
-        p.name(),
-        p.data().shape(),
-        p.data().dtype(),
-        p.role(),
-        p.fan(),
-        p.residualBranchEnd(),
-        -1,
-        0,
-        "",
-        p.fan().map(f -> "graph: " + f.because()).orElse("graph"));
   }
 }

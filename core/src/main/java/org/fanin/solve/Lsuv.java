@@ -32,10 +32,11 @@ import org.fanin.tensor.Tensor;
 /// standard deviation 1 on the data. A layer is scaled the moment its output appears, so that one
 /// forward pass does for all; the next one confirms it (docs/lsuv.md).
 public final class Lsuv {
-  /// How far from its target a layer may stay: the paper's Tol_var is .1 on the variance.
+  /// How far from its target a layer's deviation may stay; .1 on the variance, the Tol_var that
+  /// implementations of the paper use.
   public static final double TOLERANCE = .05;
 
-  /// Passes after which what still moves is left, as in the paper (T_max).
+  /// Passes after which what still moves is left: T_max of the same implementations.
   public static final int MOST_PASSES = 10;
 
   private static final String SOURCE = "Mishkin & Matas 2016, algorithm 1";
@@ -207,7 +208,7 @@ public final class Lsuv {
 
   private static Start orthonormal(Parameter p) {
     try {
-      return new Start(Schemes.orthogonal(1).draw(Auto.spec(p)), "orthonormal", SOURCE, true);
+      return new Start(Schemes.orthogonal(1).draw(spec(p)), "orthonormal", SOURCE, true);
     } catch (IllegalArgumentException e) {
       double in = p.fan().map(f -> f.in()).orElse(1.0);
       return new Start(
@@ -244,9 +245,23 @@ public final class Lsuv {
 
   private static TensorPlan planned(
       Parameter p, Draw draw, String scheme, String because, String source) {
-    TensorSpec spec = Auto.spec(p);
+    TensorSpec spec = spec(p);
     double variance = Draws.variance(draw, spec.shape());
     return new TensorPlan(spec, draw, false, scheme, variance, because, source);
+  }
+
+  private static TensorSpec spec(Parameter p) {
+    return new TensorSpec(
+        p.name(),
+        p.data().shape(),
+        p.data().dtype(),
+        p.role(),
+        p.fan(),
+        p.residualBranchEnd(),
+        -1,
+        0,
+        "",
+        p.fan().map(f -> "graph: " + f.because()).orElse("graph"));
   }
 
   // ---- results ----

@@ -21,6 +21,9 @@ final class LsuvRun implements Adjuster {
   /// A deviation this near its target stays: rounding a factor to three digits moves it by .5%.
   private static final double NEAR = .01;
 
+  /// A factor this far from 1 that moves an output by less than [#NEAR] was not heard.
+  private static final double LOUD = .05;
+
   /// ln of the second moment of logits that is no excess.
   private static final double LOGIT_SLACK = .1;
 
@@ -170,7 +173,7 @@ final class LsuvRun implements Adjuster {
     aim(s);
     boolean alone = seen(p).size() == 1;
     boolean opening = first && seen(p).getFirst() == s;
-    if (alone && !isNear(s.by) && isNear(s.std / s.was)) {
+    if (alone && Math.abs(s.by - 1) > LOUD && isNear(s.std / s.was)) {
       s.deaf = true;
       to(p, 1);
     }
@@ -225,7 +228,7 @@ final class LsuvRun implements Adjuster {
 
   private void aim(Seen s) {
     int p = s.use.parameter();
-    double shift = logits.shift(p);
+    double shift = logits.shiftOfAll(p);
     s.target = Math.exp(shift / 2);
     s.aim =
         shift == 0 ? "" : "attention logits would exceed std 1, so query and key are each smaller";

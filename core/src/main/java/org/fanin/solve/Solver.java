@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.fanin.graph.Axes;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -160,7 +161,13 @@ final class Solver implements LawChooser {
     if (uses > 1) {
       because += "; used %d times, the geometric mean of what the uses want".formatted(uses);
     }
-    return Choice.weights(StrictMath.exp(ln), because, aim.source()).named(fan);
+    Choice whole = Choice.weights(StrictMath.exp(ln), because, aim.source()).named(fan);
+    Axes axes = fan.axes().orElse(null);
+    boolean fused = axes != null && wiring.parameter(parameter).role() == Role.FUSED_QKV;
+    List<Double> shifts = fused ? logits.partShifts(parameter, axes.parts()) : List.of();
+    return shifts.stream().allMatch(s -> s == 0)
+        ? whole
+        : whole.parted(axes.partAxis(), shifts, wiring.parameter(parameter).data().shape());
   }
 
   /// What cannot be predicted gets what would be right for an input of second moment 1.

@@ -2,6 +2,7 @@ package org.fanin.solve;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -224,6 +225,26 @@ final class Streams {
   /// The branch that a parameter scales, or null.
   Branch branchOf(int parameter) {
     return branches.get(parameter);
+  }
+
+  Collection<Branch> branches() {
+    return branches.values();
+  }
+
+  /// The value that a residual stream begins with, going back from one of its values over sums and
+  /// whatever leaves scales alone.
+  int start(int value) {
+    int v = value;
+    for (Node n = wiring.maker(v); n != null; n = wiring.maker(v)) {
+      boolean scales =
+          wiring.isLayer(n) || wiring.isMixing(n) || wiring.isNorm(n) || wiring.isNormed(v);
+      int back = isResidual(n) ? skip(n) : scales || wiring.isSum(n) ? -1 : wiring.trunk(n);
+      if (back < 0) {
+        return v;
+      }
+      v = back;
+    }
+    return v;
   }
 
   private void findEnds(Node sum) {

@@ -5,4 +5,7 @@
 /// Promises: a fixed number of passes of the predictor, so time linear in nodes; the same plan for
 /// the same input on any machine. Previous stage: `predict`; next: `judge` holds the result against
 /// the verdict table, `fill` draws it.
+///
+/// [org.fanin.solve.Lsuv] (`--recipe lsuv`) measures instead, with an engine that it is given, and
+/// draws what it measures: it alone uses `probe` and `fill`.
 package org.fanin.solve;

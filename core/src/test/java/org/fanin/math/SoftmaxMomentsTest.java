@@ -117,6 +117,11 @@ class SoftmaxMomentsTest {
     assertEquals(Math.log(50), SoftmaxMoments.logSumExp(50, 0).mean(), 1e-7);
     assertEquals(Math.log(50), SoftmaxMoments.entropy(50, 0), 1e-7);
     assertEquals(0, SoftmaxMoments.entropy(1, 3));
+    for (int t : new int[] {2, 3, 50}) {
+      // the series meets the integral at .1, whose slope is −.1(1 − 1/T)
+      double jump = SoftmaxMoments.entropy(t, 0.1) - SoftmaxMoments.entropy(t, 0.1 - 1e-9);
+      assertEquals(0, jump, 2e-6, "T = " + t);
+    }
     assertEquals(0, SoftmaxMoments.entropy(50, 1e6), 1e-4);
     // two keys differ by d ~ N(0, 2s²), and ∫H dd = π²/3
     assertEquals(

@@ -31,6 +31,7 @@ class RecipeFactsTest {
     "pytorch-default, a.bias_k 1x1x64, a.in_proj_weight 192x64, .125",
     "pytorch-default, a.in_proj_weight 192x64, b.weight 2x2, .0883883476483184",
     "keras-default, model/prelu/alpha:0 8, b.weight 2x2, 0",
+    "keras-default, p_re_lu/alpha 8, b.weight 2x2, 0",
     "jax-lecun, LSTMCell_0/hi/kernel 16x16, LSTMCell_0/ii/kernel 4x16, .25",
     "jax-lecun, OptimizedLSTMCell_0/hf/kernel 16x16, b.weight 2x2, .25",
     "jax-lecun, LSTMCell_0/ii/kernel 4x16, LSTMCell_0/hi/kernel 16x16, .5",

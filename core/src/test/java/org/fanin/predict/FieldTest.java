@@ -174,7 +174,7 @@ class FieldTest {
   @Test
   void reluScattersByFiveOverWidth() {
     int n = 64;
-    Field z = Field.iid(Shape.of(n), Math.log(2)).withSpread(0, 0, 1);
+    Field z = Field.iid(Shape.of(n), Math.log(2)).withSpread(0, Overlap.NONE, 1);
     Field y = PointwiseMoments.apply(Fns.relu(), z);
     assertEquals(0, y.ln, EXACT);
     assertEquals(5.0 / n, y.spread(), 1e-9);

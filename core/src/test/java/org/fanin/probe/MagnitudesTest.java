@@ -95,14 +95,14 @@ class MagnitudesTest {
     }
     double n = a.length;
     return new Reading.Range(
-        under(a, -25) / n,
-        1 - under(a, 16) / n,
-        under(a, -134) / n,
-        1 - under(a, 128) / n,
-        under(a, -10) / n,
-        1 - under(a, 9) / n,
-        under(a, -17) / n,
-        1 - under(a, 16) / n,
+        count(a, v -> v <= 0x1p-25) / n,
+        1 - count(a, v -> v < 65520) / n,
+        count(a, v -> v <= 0x1p-134) / n,
+        1 - count(a, v -> v < 0x1.ffp127) / n,
+        count(a, v -> v <= 0x1p-10) / n,
+        1 - count(a, v -> v <= 464) / n,
+        count(a, v -> v <= 0x1p-17) / n,
+        1 - count(a, v -> v < 61440) / n,
         largest,
         percent);
   }

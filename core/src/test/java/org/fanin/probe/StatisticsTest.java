@@ -211,4 +211,40 @@ class StatisticsTest {
     assertEquals(Math.sqrt(1 / 6.0 / 4), s.error(), 1e-15);
     assertTrue(Double.isNaN(Saturation.share(Fns.tanh(), y, false).error()));
   }
+
+  /// Numbers at, just below and just above every edge, as floats and as doubles; fp16 and bf16 by
+  /// Java's own conversions.
+  @Test
+  void edgesOfFormatsAreExact() {
+    double[] edges = {0x1p-25, 65520, 0x1p-134, 0x1.ffp127, 0x1p-10, 464, 0x1p-17, 61440};
+    for (double edge : edges) {
+      for (double x : new double[] {Math.nextDown((float) edge), edge, Math.nextUp((float) edge)}) {
+        float f = (float) x;
+        double half = Float.float16ToFloat(Float.floatToFloat16(f));
+        Reading.Range[] both = {
+          read(floats(f), false).values(), read(Tensor.ofDoubles(Shape.of(1), x), false).values()
+        };
+        for (Reading.Range r : both) {
+          assertEquals(half == 0 ? 1 : 0, r.fp16Under(), "fp16 " + x);
+          assertEquals(Double.isInfinite(half) ? 1 : 0, r.fp16Over(), "fp16 " + x);
+          assertEquals(x <= 0x1p-134 ? 1 : 0, r.bf16Under(), "bf16 " + x);
+          assertEquals(x >= 0x1.ffp127 ? 1 : 0, r.bf16Over(), "bf16 " + x);
+          assertEquals(x <= 0x1p-10 ? 1 : 0, r.e4m3Under(), "e4m3 " + x);
+          assertEquals(x > 464 ? 1 : 0, r.e4m3Over(), "e4m3 " + x);
+          assertEquals(x <= 0x1p-17 ? 1 : 0, r.e5m2Under(), "e5m2 " + x);
+          assertEquals(x >= 61440 ? 1 : 0, r.e5m2Over(), "e5m2 " + x);
+        }
+      }
+      double hair = Math.nextUp(edge);
+      Reading.Range r = read(Tensor.ofDoubles(Shape.of(1), hair), false).values();
+      assertEquals(hair > 464 ? 1 : 0, r.e4m3Over(), "a double's step above " + edge);
+      assertEquals(hair <= 0x1p-25 ? 1 : 0, r.fp16Under(), "a double's step above " + edge);
+    }
+  }
+
+  private static Tensor floats(float... x) {
+    ByteBuffer b = ByteBuffer.allocate(4 * x.length).order(ByteOrder.LITTLE_ENDIAN);
+    b.asFloatBuffer().put(x);
+    return Tensor.of(DType.F32, Shape.of(x.length), MemorySegment.ofBuffer(b));
+  }
 }

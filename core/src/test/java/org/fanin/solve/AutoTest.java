@@ -10,6 +10,7 @@ import org.fanin.graph.Graph;
 import org.fanin.model.RawModel.Attr;
 import org.fanin.plan.Draw;
 import org.fanin.plan.InitPlan;
+import org.fanin.plan.Specs;
 import org.fanin.plan.TensorPlan;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.Forecast.Backward;
@@ -265,6 +266,76 @@ class AutoTest {
     assertEquals(variance(s.plan(), "q.weight"), variance(s.plan(), "k.weight"), 1e-9);
     assertTrue(plan(s.plan(), "q.weight").because().contains("logits"));
     assertEquals(1.0 / 32, variance(s.plan(), "v.weight"), .1 / 32);
+  }
+
+  /// The same with query, key and value in one matrix, cut by `Split` or by three `Slice`s.
+  private static Build fusedAttention(boolean split) {
+    Build b = new Build();
+    String x = norm(b, "ln", b.dense("stem", b.input("x", 12, 32), 32, 32));
+    String all = b.dense("qkv", x, 32, 96);
+    String[] part = split ? b.split("cut", all, 3, -1) : sliced(b, all);
+    String t =
+        b.node(
+            "kt",
+            "Transpose",
+            Map.of("perm", new Attr.Ints(java.util.List.of(0L, 2L, 1L))),
+            part[1]);
+    String a = b.node("att", "Softmax", b.node("scores", "MatMul", part[0], t));
+    b.dense("o", b.node("mix", "MatMul", a, part[2]), 32, 32);
+    b.dense("head", b.node("sum", "Add", "stem", "o"), 32, 4);
+    return b;
+  }
+
+  private static String[] sliced(Build b, String all) {
+    String[] part = new String[3];
+    b.ints("axis", 2);
+    for (int i = 0; i < 3; i++) {
+      String from = b.ints("from" + i, 32 * i);
+      part[i] = b.node("part" + i, "Slice", all, from, b.ints("to" + i, 32 * (i + 1)), "axis");
+    }
+    return part;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void fusedProjectionIsLessForQueryAndKeyOnly(boolean split) {
+    Graph g = fusedAttention(split).graph("head");
+    Solution s = solve(g);
+    assertEquals(0, lnM2(s.after(), "scores"), .1);
+    TensorPlan qkv = plan(s.plan(), "qkv.weight");
+    Draw.Parts parts = assertInstanceOf(Draw.Parts.class, qkv.draw());
+    assertEquals(1, parts.axis());
+    double[] bounds =
+        parts.parts().stream()
+            .mapToDouble(d -> assertInstanceOf(Draw.Uniform.class, d).high())
+            .toArray();
+    // Logits of √32·32^-½ parts: q and k each give up a factor of √32 in variance, v none.
+    assertEquals(bounds[0], bounds[1], 1e-9);
+    assertEquals(Math.sqrt(32), Math.pow(bounds[2] / bounds[0], 2), .2);
+    assertEquals(3.0 / 32, bounds[2] * bounds[2], .05 * 3 / 32);
+    assertTrue(qkv.because().contains("logits"), qkv.because());
+    // What is written is what was solved.
+    Forecast f = PlanForecast.predict(g, s.plan(), SETTINGS);
+    assertEquals(lnM2(s.after(), "mix"), lnM2(f, "mix"), 1e-12);
+    // The stream's branch is as large as with three matrices.
+    Solution apart = solve(attention().graph("head"));
+    assertEquals(lnM2(apart.after(), "mix"), lnM2(s.after(), "mix"), .02);
+  }
+
+  @Test
+  void scoresOfAValueWithItselfAreNoError() {
+    Build b = new Build();
+    String x = b.dense("stem", b.input("x", 12, 12), 12, 12);
+    b.dense("head", b.node("a", "Softmax", b.node("s", "MatMul", x, x)), 12, 4);
+    assertTrue(variance(solve(b.graph("head")).plan(), "stem.weight") > 0);
+  }
+
+  @Test
+  void specsAreThoseOfTheGraph() {
+    Graph g = residual(4, false, "").graph("head");
+    InitPlan p = solve(g).plan();
+    assertEquals(Specs.of(g), p.tensors().stream().map(TensorPlan::spec).toList());
+    assertEquals(3, plan(p, "b3.weight").spec().layer());
   }
 
   // ---- shared and sliced ----

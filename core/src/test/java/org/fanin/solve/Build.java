@@ -75,8 +75,40 @@ final class Build {
     return node(name, op, Map.of(), in);
   }
 
+  /// Equal parts along an axis, by one node.
+  String[] split(String name, String in, int parts, int axis) {
+    List<String> out = IntStream.range(0, parts).mapToObj(i -> name + i).toList();
+    Map<String, Attr> attributes =
+        Map.of("axis", new Attr.Int(axis), "num_outputs", new Attr.Int(parts));
+    nodes.add(new RawNode(name, "Split", "", List.of(in), out, attributes));
+    return out.toArray(String[]::new);
+  }
+
   String dense(String name, String in, int from, int to) {
     return node(name, "MatMul", in, weight(name + ".weight", from, to));
+  }
+
+  /// A dense layer whose weights have this standard deviation.
+  String scaled(String name, String in, int from, int to, double std) {
+    double[] v = new double[from * to];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = std * random.nextGaussian();
+    }
+    weights.put(name + ".weight", Tensor.ofDoubles(Shape.of(from, to), v));
+    return node(name, "MatMul", in, name + ".weight");
+  }
+
+  /// Batch normalisation in training mode.
+  String batchNorm(String name, String in, int width) {
+    return node(
+        name,
+        "BatchNormalization",
+        Map.of("training_mode", new Attr.Int(1)),
+        in,
+        constant(name + ".scale", 1, width),
+        constant(name + ".shift", 0, width),
+        constant(name + ".mean", 0, width),
+        constant(name + ".var", 1, width));
   }
 
   /// `widths.length − 1` dense layers with an activation between any two.
@@ -106,7 +138,7 @@ final class Build {
               inputs,
               List.of(new RawValue(output, DType.F32, null, null)),
               Map.of());
-      RawModel raw = new RawModel("test.onnx", Map.of("", 17L), "test", g, new HashMap<>());
+      RawModel raw = new RawModel("test.onnx", Map.of("", 18L), "test", g, new HashMap<>());
       return GraphBuilder.build(raw, Bindings.defaults());
     } catch (ModelFormatException e) {
       throw new AssertionError(e);

@@ -233,6 +233,28 @@ class LsuvTest {
     assertTrue(r.passes() < Lsuv.MOST_PASSES);
   }
 
+  /// Factors just off 1 move outputs by just more than what counts as near.
+  @Test
+  void smallFactorsAreHeard() {
+    for (int seed = 0; seed < 40; seed++) {
+      Graph g = Build.mlp("", 24, 24).graph("fc1");
+      Lsuv.Result r =
+          Lsuv.solve(
+              g,
+              "N(0,1)",
+              seed,
+              PredictSettings.defaults(),
+              List.of(),
+              new ToyEngine(0),
+              1,
+              _ -> ProbeListener.none());
+      Lsuv.Layer l = r.layers().getFirst();
+      assertEquals("", l.note(), "seed " + seed);
+      assertEquals(1, l.std(), .011, "seed " + seed + ": " + l);
+      assertTrue(r.passes() <= 2, "seed " + seed);
+    }
+  }
+
   @Test
   void aConstantHasDeviationZeroWhateverItsRoundingErrors() {
     double[] x = new double[5000];

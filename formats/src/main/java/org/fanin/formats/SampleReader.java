@@ -123,9 +123,10 @@ public final class SampleReader {
     Map<String, Tensor> read = NpzReader.read(file, budget);
     boolean single = read.size() == 1 && read.containsKey(NpzReader.ONLY_ARRAY) && !named(read);
     Map<String, Tensor> unnamed = new LinkedHashMap<>(read);
-    // An array named for another network's input is no sample of this one.
-    unnamed.keySet().removeIf(k -> k.startsWith("cotangent") || k.startsWith("in_"));
-    if (!named(read) && slots.size() == 1 && unnamed.size() == 1) {
+    unnamed.keySet().removeIf(k -> k.startsWith("cotangent"));
+    // Arrays named for another network's inputs are no samples of this one.
+    boolean others = read.keySet().stream().anyMatch(k -> k.startsWith("in_"));
+    if (!named(read) && !others && slots.size() == 1 && unnamed.size() == 1) {
       String name = unnamed.keySet().iterator().next();
       Tensor t = unnamed.get(name);
       String where = file + (single ? "" : ": array " + OnnxContext.quoted(name));

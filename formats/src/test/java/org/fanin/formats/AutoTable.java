@@ -18,6 +18,7 @@ import org.fanin.plan.TensorPlan;
 import org.fanin.predict.PredictSettings;
 import org.fanin.report.AutoReport;
 import org.fanin.solve.Auto;
+import org.fanin.solve.Objective;
 import org.fanin.solve.Solution;
 import org.fanin.solve.Target;
 import org.fanin.tensor.Shape;
@@ -28,6 +29,9 @@ import org.fanin.tensor.Tensor;
 /// Arguments: folder or file, target, then any of `plan` (prints the tensors), `sample=FILE.npz`
 /// (inputs), `std=FILE` (writes name and deviation per tensor, for measurement elsewhere).
 public final class AutoTable {
+  private static int solved;
+  private static int worse;
+
   private AutoTable() {}
 
   public static void main(String[] args) throws Exception {
@@ -38,13 +42,14 @@ public final class AutoTable {
     Optional<Path> std = option(args, "std=");
     System.out.println(
         "| model | trains: before → after | worst verdict before → after | m2 path | gm2 path |"
-            + " m2 layers | gm2 layers | passes | ms |");
-    System.out.println("|---|---|---|---|---|---|---|---|---|");
+            + " m2 layers | gm2 layers | passes | step | ms |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|---|");
     try (Stream<Path> files = Files.isDirectory(where) ? Files.list(where) : Stream.of(where)) {
       for (Path f : files.filter(p -> p.toString().endsWith(".onnx")).sorted().toList()) {
         row(f, target, plan, sample, std);
       }
     }
+    System.out.printf("%n%d solved, %d less level than they were%n", solved, worse);
   }
 
   private static Optional<Path> option(String[] args, String key) {
@@ -73,7 +78,7 @@ public final class AutoTable {
     Judgement after = r.after();
     System.out.printf(
         Locale.ROOT,
-        "| %s | %s → %s | %s → %s | %s | %s | %s | %s | %d | %d |%n",
+        "| %s | %s → %s | %s → %s | %s | %s | %s | %s | %d | %s | %d |%n",
         file.getFileName().toString().replace(".onnx", ""),
         trains(before),
         trains(after),
@@ -84,7 +89,12 @@ public final class AutoTable {
         pair(r.evenBefore().layerSignal(), r.evenAfter().layerSignal()),
         pair(r.evenBefore().layerGradient(), r.evenAfter().layerGradient()),
         s.passes(),
+        s.step() == 1 ? "1" : Double.toString(s.step()),
         ms);
+    Objective was = Objective.of(s.before(), target);
+    Objective is = Objective.of(s.after(), target);
+    solved++;
+    worse += is.noWorseThan(was) ? 0 : 1;
     if (plan) {
       print(s, r);
     }

@@ -3,23 +3,23 @@ package org.fanin.formats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.TensorInfo;
 import java.io.IOException;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
-import java.nio.ShortBuffer;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.fanin.fill.Fills;
+import org.fanin.graph.Bindings;
+import org.fanin.graph.Graph;
+import org.fanin.graph.GraphBuilder;
+import org.fanin.plan.InitPlan;
+import org.fanin.plan.TensorPlan;
+import org.fanin.predict.PredictSettings;
+import org.fanin.solve.Auto;
+import org.fanin.solve.Target;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Tensor;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +38,7 @@ class OnnxRuntimeTest {
   private static Map<String, TensorOut> values(Path in) throws Exception {
     Map<String, TensorOut> values = new LinkedHashMap<>();
     for (Map.Entry<String, Tensor> e :
-        OnnxRewriterTest.stored(OnnxReader.read(in).graph()).entrySet()) {
+        StoredFloats.stored(OnnxReader.read(in).graph()).entrySet()) {
       Tensor t = e.getValue();
       if (t.count() > 1 && t.dtype() != DType.OTHER) {
         values.put(e.getKey(), TestTensors.small(e.getKey(), t.dtype(), t.shape()));
@@ -66,52 +66,30 @@ class OnnxRuntimeTest {
     assertEquals(finiteOutputs(inline), finiteOutputs(out));
   }
 
-  /// @return how many numbers came out
-  private static int finiteOutputs(Path model) throws OrtException {
-    int n = 0;
-    OrtEnvironment env = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-    try (OrtSession.SessionOptions one = new OrtSession.SessionOptions()) {
-      one.setIntraOpNumThreads(1);
-      try (OrtSession session = env.createSession(model.toString(), one)) {
-        Map<String, OnnxTensor> inputs = new HashMap<>();
-        for (NodeInfo i : session.getInputInfo().values()) {
-          inputs.put(i.getName(), input(env, (TensorInfo) i.getInfo()));
-        }
-        try (OrtSession.Result result = session.run(inputs)) {
-          for (Map.Entry<String, OnnxValue> e : result) {
-            FloatBuffer numbers = ((OnnxTensor) e.getValue()).getFloatBuffer();
-            while (numbers.hasRemaining()) {
-              float v = numbers.get();
-              assertTrue(Float.isFinite(v), e.getKey() + " gives " + v);
-              n++;
-            }
-          }
-        }
-        inputs.values().forEach(OnnxTensor::close);
-      }
+  /// What `init --recipe auto` writes, in every encoding among the examples.
+  @ParameterizedTest
+  @MethodSource("examples")
+  void solvedModelsRun(Path in) throws Exception {
+    Path out = temp.resolve("out.onnx");
+    Graph graph = GraphBuilder.build(OnnxReader.read(in), new Bindings(4, Map.of()));
+    PredictSettings settings =
+        new PredictSettings(
+            PredictSettings.Mode.TRAIN, 4, Map.of(), OptionalDouble.empty(), Optional.empty());
+    InitPlan plan = Auto.plan(graph, Target.BOTH, 42, settings);
+    Map<String, TensorOut> values = new LinkedHashMap<>();
+    for (TensorPlan t : plan.tensors()) {
+      values.put(
+          t.name(),
+          new TensorOut(t.name(), t.dtype(), t.shape(), () -> Fills.open(plan.seed(), t)));
     }
-    return n;
+    OnnxRewriter.rewrite(in, out, values, false, WriteOptions.defaults());
+    assertTrue(finiteOutputs(out) > 0);
   }
 
-  /// Two samples of small numbers; token 0 everywhere.
-  private static OnnxTensor input(OrtEnvironment env, TensorInfo info) throws OrtException {
-    long[] shape = info.getShape();
-    int n = 1;
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = shape[i] < 0 ? 2 : shape[i];
-      n *= Math.toIntExact(shape[i]);
-    }
-    float[] v = new float[n];
-    short[] half = new short[n];
-    for (int i = 0; i < n; i++) {
-      v[i] = (i % 17 - 8) / 8f;
-      half[i] = Float.floatToFloat16(v[i]);
-    }
-    return switch (info.type) {
-      case FLOAT -> OnnxTensor.createTensor(env, FloatBuffer.wrap(v), shape);
-      case FLOAT16 -> OnnxTensor.createTensor(env, ShortBuffer.wrap(half), shape, info.type);
-      case INT64 -> OnnxTensor.createTensor(env, LongBuffer.wrap(new long[n]), shape);
-      default -> throw new IllegalStateException("no example has an input of " + info.type);
-    };
+  /// @return how many numbers came out
+  private static long finiteOutputs(Path model) throws OrtException {
+    RuntimeRun run = RuntimeRun.of(model);
+    assertEquals(run.numbers(), run.finite(), model + " gives numbers that are not finite");
+    return run.numbers();
   }
 }

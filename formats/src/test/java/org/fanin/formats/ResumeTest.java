@@ -252,7 +252,7 @@ class ResumeTest {
     Path in = Examples.file("lenet_tanh.onnx");
     Map<String, TensorOut> values = new LinkedHashMap<>();
     TestTensors t = new TestTensors();
-    OnnxRewriterTest.stored(OnnxReader.read(in).graph())
+    StoredFloats.stored(OnnxReader.read(in).graph())
         .forEach((n, v) -> values.put(n, t.of(n, v.dtype(), v.shape().toArray())));
     Map<String, TensorOut> broken = new TreeMap<>(values);
     // the last one that is large enough to leave the model

@@ -60,7 +60,7 @@ final class Attentions {
               : torch.add(s, m);
     }
     if (op.causal()) {
-      Tensor ahead = torch.triu(torch.ones(queries, keys), 1).to(torch.ScalarType.Bool);
+      Tensor ahead = torch.triu(Place.put(torch.ones(queries, keys)), 1).to(torch.ScalarType.Bool);
       s = torch.masked_fill(s, ahead, c(Double.NEGATIVE_INFINITY));
     }
     return s;

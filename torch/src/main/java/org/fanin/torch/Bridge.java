@@ -19,7 +19,7 @@ final class Bridge {
 
   /// Floats become `real`, booleans stay, other integers become int64.
   static Tensor toTorch(org.fanin.tensor.Tensor t, ScalarType real) {
-    return t.dtype().floating() ? reals(t, real) : integers(t);
+    return Place.put(t.dtype().floating() ? reals(t, real) : integers(t));
   }
 
   private static Tensor reals(org.fanin.tensor.Tensor t, ScalarType real) {
@@ -85,22 +85,22 @@ final class Bridge {
       }
       write(to, real, at, part, m);
     }
-    return r;
+    return Place.put(r);
   }
 
-  static Tensor empty(Shape shape, ScalarType type) {
+  private static Tensor empty(Shape shape, ScalarType type) {
     return torch.empty(shape.toArray(), new TensorOptions(type), null);
   }
 
   static Tensor longs(long... v) {
     Tensor r = empty(Shape.of(v.length), ScalarType.Long);
     MemorySegment.copy(v, 0, memory(r), ValueLayout.JAVA_LONG, 0, v.length);
-    return r;
+    return Place.put(r);
   }
 
   static Tensor doubles(ScalarType real, double... v) {
     Tensor r = empty(Shape.of(v.length), real);
-    return filled(r, v);
+    return Place.put(filled(r, v));
   }
 
   /// The tensor's own memory; it must be contiguous and outlive the segment.
@@ -132,7 +132,7 @@ final class Bridge {
   /// A view of a contiguous float tensor that lives as long as it does.
   static org.fanin.tensor.Tensor view(Tensor t, Shape shape) {
     DType d = type(t) == ScalarType.Double ? DType.F64 : DType.F32;
-    return org.fanin.tensor.Tensor.of(d, shape, memory(t));
+    return org.fanin.tensor.Tensor.of(d, shape, memory(Place.fetch(t)));
   }
 
   /// A view of a float tensor, or of its copy where it is strided; lives as long as the tensor and

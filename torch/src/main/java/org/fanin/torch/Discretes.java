@@ -2,6 +2,7 @@ package org.fanin.torch;
 
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -37,6 +38,8 @@ final class Discretes {
           case "ArgMax" -> argument(c, torch.argmax(x, axis(op), true));
           case "ArgMin" -> argument(c, torch.argmin(x, axis(op), true));
           case "OneHot" -> oneHot(c, op);
+          case "NonZero" -> torch.nonzero(x).t();
+          case "QuantizeLinear" -> quantize(c, x, z);
           default -> throw new Call.NotRunnable(op.name() + " is not run");
         });
   }
@@ -59,10 +62,25 @@ final class Discretes {
         : x.to(to == DType.BOOL ? ScalarType.Bool : ScalarType.Long);
   }
 
+  /// saturate(round(x/scale) + zero point), rounding to even. Scales per axis need the axis, which
+  /// the graph does not keep.
+  private static Tensor quantize(Call c, Tensor x, Tensor scale) {
+    DType to = c.graph().value(c.node().outputs().getFirst()).dtype();
+    if (scale.numel() != 1 || to != DType.U8 && to != DType.I8) {
+      throw new Call.NotRunnable("QuantizeLinear to " + to + " or with several scales is not run");
+    }
+    Tensor zero = c.has(2) ? c.in()[2].detach() : torch.zeros_like(scale);
+    Tensor y = torch.round(torch.div(x, scale)).add(zero);
+    boolean signed = to == DType.I8;
+    Scalar low = new Scalar(signed ? -128.0 : 0.0);
+    Scalar high = new Scalar(signed ? 127.0 : 255.0);
+    return torch.clamp_max(torch.clamp_min(y, low), high).to(ScalarType.Long);
+  }
+
   private static Tensor oneHot(Call c, Op.Discrete op) {
     int axis = (int) axis(op).get();
     long depth = c.shapeOut(0).dim(axis);
-    Tensor i = torch.remainder(c.x().to(ScalarType.Long), new org.bytedeco.pytorch.Scalar(depth));
+    Tensor i = torch.remainder(c.x().to(ScalarType.Long), new Scalar(depth));
     Tensor hot = torch.one_hot(i, depth).to(ScalarType.Bool);
     Tensor values = c.in()[2];
     Tensor y = torch.where(hot, values.select(0, 1), values.select(0, 0));

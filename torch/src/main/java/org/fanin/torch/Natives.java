@@ -44,6 +44,7 @@ final class Natives {
     if (loaded) {
       return;
     }
+    Runtime.getRuntime().addShutdownHook(new Thread(Natives::afterLoading));
     // JavaCPP reads these when its first class loads. Every pointer here is closed by a scope or
     // by its owner, so nothing waits for the collector, and our own account bounds the tensors.
     setIfAbsent("org.bytedeco.javacpp.nopointergc", "true");
@@ -55,8 +56,13 @@ final class Natives {
     } else {
       loadInOrder(platform);
     }
+    Place.choose();
     loaded = true;
   }
+
+  /// A process that ends while libtorch registers its operators would have it forget them at the
+  /// same time, and die of that. So Ctrl-C waits here until they are loaded.
+  private static synchronized void afterLoading() {}
 
   /// @param threads for torch and OpenBLAS alike; 0 for all. They are the process's: the last call
   ///   wins
@@ -73,11 +79,12 @@ final class Natives {
     // JavaCPP loads libtorch.so before it has unpacked the libtorch_cpu.so that it needs. Where the
     // system has another PyTorch, the linker then takes that one, and the process dies. Unpacked
     // beforehand, the right one lies beside it.
+    boolean gpu = torch.class.getResource(PYTORCH + platform + "-gpu/") != null;
     for (String name : List.of("c10", "torch_cpu")) {
       unpacked(
           PYTORCH
               + platform
-              + "/"
+              + (gpu ? "-gpu/" : "/")
               + p.getProperty("platform.library.prefix", "")
               + name
               + p.getProperty("platform.library.suffix", ""));

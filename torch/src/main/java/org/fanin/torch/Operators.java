@@ -68,12 +68,22 @@ final class Operators {
     return List.of(t);
   }
 
+  /// No rule predicts these, but they need no attribute to be run.
   private static List<Tensor> foreign(Call c, Op.Foreign op) {
-    if (op.name().equals("Cast")
-        && c.graph().value(c.node().outputs().getFirst()).dtype().floating()) {
-      return one(c.x().to(c.real()));
-    }
-    throw new Call.NotRunnable(op.because());
+    boolean real = c.graph().value(c.node().outputs().getFirst()).dtype().floating();
+    return switch (op.name()) {
+      case "Det" -> one(torch.det(c.x()));
+      case "Inverse" -> one(torch.inverse(c.x()));
+      case String name when real && name.equals("Cast") -> one(c.x().to(c.real()));
+      case String name when real && name.equals("Bernoulli") -> one(bernoulli(c));
+      default -> throw new Call.NotRunnable(op.because());
+    };
+  }
+
+  private static Tensor bernoulli(Call c) {
+    Tensor u =
+        Bridge.generate(c.shapeIn(0), c.real(), i -> Addressed.uniform(c.seed(), c.stream(), i));
+    return torch.lt(u, c.x().detach()).to(c.real());
   }
 
   private static Tensor arithmetic(Call c, Op.Arithmetic.Kind kind) {

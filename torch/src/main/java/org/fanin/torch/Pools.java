@@ -83,7 +83,7 @@ final class Pools {
     long[] d = call.shapeIn(0).toArray();
     d[0] = 1;
     d[1] = 1;
-    Tensor ones = torch.ones_like(torch.zeros(d).to(call.real()));
+    Tensor ones = torch.ones_like(Place.put(torch.zeros(d)).to(call.real()));
     List<Integer> rest = end;
     List<Integer> begin = op.padBegin();
     if (op.countIncludePad()) {
@@ -109,7 +109,7 @@ final class Pools {
     for (int i = 0; i < n; i++) {
       kernel[2 + i] = op.kernel().get(i);
     }
-    Tensor ones = torch.ones(kernel).to(Bridge.type(x));
+    Tensor ones = Place.put(torch.ones(kernel)).to(Bridge.type(x));
     Tensor y =
         torch.convolution(
             x.reshape(flat),

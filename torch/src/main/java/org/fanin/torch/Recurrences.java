@@ -56,7 +56,7 @@ final class Recurrences {
 
   private static Tensor state(Call call, Op.Recurrent op, int input, long batch) {
     if (!call.has(input)) {
-      return torch.zeros(op.directions(), batch, op.hidden()).to(call.real());
+      return Place.put(torch.zeros(op.directions(), batch, op.hidden())).to(call.real());
     }
     return op.batchFirst() ? call.in()[input].transpose(0, 1) : call.in()[input];
   }
@@ -96,7 +96,9 @@ final class Recurrences {
         };
     long rows = (long) order.length * op.hidden();
     Tensor b =
-        call.has(3) ? call.in()[3].select(0, direction) : torch.zeros(2 * rows).to(call.real());
+        call.has(3)
+            ? call.in()[3].select(0, direction)
+            : Place.put(torch.zeros(2 * rows)).to(call.real());
     return List.of(
         ordered(call.in()[1].select(0, direction), op.hidden(), order),
         ordered(call.in()[2].select(0, direction), op.hidden(), order),

@@ -13,7 +13,7 @@ import org.fanin.probe.Readings;
 public final class TorchEngine implements Engine {
   @Override
   public String name() {
-    return "libtorch 2.10.0 (CPU)";
+    return "libtorch 2.10.0 (" + Place.name() + ")";
   }
 
   @Override

@@ -11,6 +11,8 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.graph.Value;
 import org.fanin.probe.Linearised;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.tensor.Shape;
@@ -27,7 +29,7 @@ final class TorchLinear implements Linearised {
   TorchLinear(Graph graph, ProbeRequest request) {
     this.graph = graph;
     runner = new Runner(graph, request);
-    inputs = graph.inputs().stream().filter(i -> graph.value(i).dtype().floating()).toList();
+    inputs = entries(graph);
     parameters = graph.parameters().stream().map(p -> p.value()).toList();
     try {
       for (Node n : graph.nodes()) {
@@ -55,6 +57,23 @@ final class TorchLinear implements Linearised {
     }
   }
 
+  /// Float inputs, and rows of float tables that other inputs choose.
+  private static List<Integer> entries(Graph g) {
+    List<Integer> all = new ArrayList<>();
+    g.inputs().stream().filter(i -> g.value(i).dtype().floating()).forEach(all::add);
+    for (Node n : g.nodes()) {
+      if (n.op() instanceof Op.Gather && n.input(0) >= 0 && n.input(1) >= 0) {
+        Value table = g.value(n.input(0));
+        Value index = g.value(n.input(1));
+        boolean chosen = index.kind() == Value.Kind.INPUT || index.kind() == Value.Kind.ACTIVATION;
+        if (table.kind() == Value.Kind.PARAMETER && table.dtype().floating() && chosen) {
+          all.add(n.outputs().getFirst());
+        }
+      }
+    }
+    return List.copyOf(all);
+  }
+
   private void keep(int id, Tensor t) {
     if (graph.outputs().contains(id)) {
       try (PointerScope _ = new PointerScope()) {
@@ -71,19 +90,23 @@ final class TorchLinear implements Linearised {
     return ids.stream().mapToLong(i -> shape(i).count()).sum();
   }
 
-  @Override
-  public long inputs() {
-    return count(inputs);
+  private List<Part> parts(List<Integer> ids) {
+    return ids.stream().map(i -> new Part(graph.value(i).name(), shape(i))).toList();
   }
 
   @Override
-  public long outputs() {
-    return count(graph.outputs());
+  public List<Part> from() {
+    return parts(inputs);
   }
 
   @Override
-  public long parameters() {
-    return count(parameters);
+  public List<Part> to() {
+    return parts(graph.outputs());
+  }
+
+  @Override
+  public List<Part> weights() {
+    return parts(parameters);
   }
 
   @Override
@@ -163,7 +186,9 @@ final class TorchLinear implements Linearised {
     PointerScope scope = PointerScope.getInnerScope();
     for (int i = 0; i < back.length; i++) {
       if (back[i] != null) {
+        // The scope holds it from here on; what kept it alive until now lets go.
         scope.attach(back[i]);
+        back[i].releaseReference();
         Tensor before = g.get(s.ids()[i]);
         g.put(s.ids()[i], before == null ? back[i] : torch.add(before, back[i]));
       }

@@ -257,6 +257,14 @@ class OperatorsTest {
         recurrent(Op.Recurrent.Kind.GRU, 2, false, 6),
         recurrent(Op.Recurrent.Kind.RNN, 1, false, 2),
         of(
+            "determinant",
+            OneNode.of().input(2, 3, 3).graph(new Op.Foreign("Det", "no rule for Det"), s(2))),
+        of(
+            "inverse",
+            OneNode.of()
+                .input(2, 2)
+                .graph(new Op.Foreign("Inverse", "no rule for Inverse"), s(2, 2))),
+        of(
             "attention",
             OneNode.of()
                 .input(1, 4, 3, 2)
@@ -466,11 +474,91 @@ class OperatorsTest {
     assertEquals(Map.of(), r.unmeasured());
   }
 
+  /// Elements of the only output.
+  private static double[] run(Graph g, Map<String, Tensor> arrays) {
+    ProbeRequest r = ProbeRequest.defaults(100).withArrays(arrays).withThreads(1);
+    try (Linearised l = ENGINE.linearise(g, r)) {
+      return l.value();
+    }
+  }
+
+  @Test
+  void probabilitiesBecomeOnesAndZeros() {
+    int n = 4000;
+    double[] p = new double[n];
+    java.util.Arrays.fill(p, 0.3);
+    p[0] = 1;
+    p[1] = 0;
+    Graph g = OneNode.of().input(n).graph(new Op.Foreign("Bernoulli", "data"), s(n));
+    double[] y = run(g, Map.of("v0", Tensor.ofDoubles(s(n), p)));
+    double sum = java.util.Arrays.stream(y).sum();
+    assertEquals(1, y[0]);
+    assertEquals(0, y[1]);
+    // 5 standard errors of 29 each: one seed in 2 million, and this one is fixed.
+    assertEquals(0.3 * n, sum, 5 * 29);
+    assertTrue(java.util.Arrays.stream(y).allMatch(v -> v == 0 || v == 1));
+  }
+
+  /// Values as ONNX's definition of QuantizeLinear gives them: ties to even, saturation.
+  @Test
+  void quantised() {
+    Op op = new Op.Discrete("QuantizeLinear", Optional.empty(), List.of());
+    double[] x = {0, 1, 3, 5, 1000, -1000, -1};
+    double[] want = {128, 128, 130, 130, 255, 0, 128};
+    Graph g =
+        OneNode.of()
+            .constant(Tensor.ofDoubles(s(7), x))
+            .constant(Tensor.ofDoubles(s(), 2))
+            .constant(Tensor.ofLongs(s(), 128))
+            .graph(op, "QuantizeLinear", DType.U8, s(7));
+    assertArrayEquals(want, asFloats(g, 7));
+  }
+
+  /// The integers that a graph's only node gives, cast to floats so that they can be read.
+  private static double[] asFloats(Graph g, int n) {
+    int y = g.outputs().getFirst();
+    List<org.fanin.graph.Value> values = new java.util.ArrayList<>(g.values());
+    values.add(
+        new org.fanin.graph.Value(
+            y + 1,
+            "cast",
+            org.fanin.graph.Value.Kind.ACTIVATION,
+            DType.F64,
+            Optional.of(s(n)),
+            Optional.empty(),
+            y + 1,
+            1));
+    var cast =
+        new org.fanin.graph.Node(
+            1, "cast", "Cast", new Op.Foreign("Cast", ""), List.of(y), List.of(y + 1));
+    Graph both =
+        new Graph(
+            "test",
+            values,
+            List.of(g.nodes().getFirst(), cast),
+            g.inputs(),
+            List.of(y + 1),
+            List.of(),
+            List.of(),
+            Map.of());
+    return run(both, Map.of());
+  }
+
+  @Test
+  void whatIsNotZeroIsFound() {
+    Op op = new Op.Discrete("NonZero", Optional.empty(), List.of());
+    Graph g =
+        OneNode.of()
+            .constant(Tensor.ofDoubles(s(2, 3), 0, 5, 0, 9, 0, 3))
+            .graph(op, "NonZero", DType.I64, s(2, 3));
+    assertArrayEquals(new double[] {0, 1, 1, 1, 0, 2}, asFloats(g, 6));
+  }
+
   @Test
   void whatCannotRunSaysWhy() {
-    Graph g = OneNode.of().input(3).graph(new Op.Foreign("Det", "no rule for Det"), s(3));
+    Graph g = OneNode.of().input(3).graph(new Op.Foreign("Unique", "no rule for Unique"), s(3));
     Readings r = ENGINE.measure(g, ProbeRequest.defaults(3).withThreads(1), ProbeListener.none());
-    assertEquals(Map.of(1, "no rule for Det"), r.unmeasured());
+    assertEquals(Map.of(1, "no rule for Unique"), r.unmeasured());
     assertTrue(Double.isNaN(r.values().get(0).gm2()), "the gradient before it is not known");
   }
 }

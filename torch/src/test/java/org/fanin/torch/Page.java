@@ -17,8 +17,13 @@ final class Page {
   }
 
   void line(String s) {
-    lines.add(s);
+    add(s);
     System.out.println(s);
+  }
+
+  /// Without printing.
+  void add(String s) {
+    lines.add(s);
   }
 
   void write() throws IOException {

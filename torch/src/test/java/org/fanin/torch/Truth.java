@@ -54,6 +54,28 @@ record Truth(Map<String, Object> json) {
     return all;
   }
 
+  /// How many re-initialisations.
+  int reinits() {
+    return ((Number) json.get("reinits")).intValue();
+  }
+
+  /// Mean, standard deviation and geometric mean over re-initialisations.
+  record Reinit(double mean, double sd, double typical) {}
+
+  /// Of `m2` or `gm2`, by tensor.
+  Map<String, Reinit> reinit(String what) {
+    Map<String, Reinit> all = new LinkedHashMap<>();
+    map(json.get("tensors"))
+        .forEach(
+            (name, t) -> {
+              if (map(map(t).get("reinit")).get(what) instanceof List<?> l) {
+                double third = l.size() > 2 && l.get(2) instanceof Number g ? g.doubleValue() : 0;
+                all.put(name, new Reinit((double) l.get(0), (double) l.get(1), third));
+              }
+            });
+    return all;
+  }
+
   @SuppressWarnings("unchecked")
   private static Map<String, Object> map(Object o) {
     return (Map<String, Object>) o;
