@@ -8,7 +8,9 @@ cotangent, checks its output, and times bare passes and hooked passes alternatel
 Hooks take mean, m2, zeros and the cosine between samples of every module's output, m2 of its gradient, and m2 of
 every parameter's gradient: fewer tensors and fewer statistics than fanin's.
 """
-import resource, statistics, sys, time
+import os, resource, statistics, sys, time
+
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # read when they load
 import numpy, onnx, torch
 from onnx import numpy_helper
 from torch import nn
