@@ -49,6 +49,7 @@ final class Natives {
     // by its owner, so nothing waits for the collector, and our own account bounds the tensors.
     setIfAbsent("org.bytedeco.javacpp.nopointergc", "true");
     setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    OneDnn.limit();
     Properties p = Loader.loadProperties();
     String platform = p.getProperty("platform");
     if (Loader.isLoadLibraries()) {
@@ -57,6 +58,8 @@ final class Natives {
       loadInOrder(platform);
     }
     Place.choose();
+    // It is tried for some convolutions and says on standard error where it cannot run.
+    torch.globalContext().setUserEnabledNNPACK(false);
     loaded = true;
   }
 
