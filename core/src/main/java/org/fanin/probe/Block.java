@@ -3,7 +3,6 @@ package org.fanin.probe;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import org.fanin.tensor.DType;
 import org.fanin.tensor.Tensor;
 
 /// A run of elements in four quarters of equal length, each an array of its own, and the loops over
@@ -14,11 +13,6 @@ import org.fanin.tensor.Tensor;
 abstract sealed class Block {
   /// Elements of a quarter, at most.
   static final int QUARTER = 512;
-
-  /// @param power elements are taken times 2^−power
-  static Block of(Tensor t, int power) {
-    return t.dtype() == DType.F32 && power == 0 ? new Singles(t) : new Doubles(t, power);
-  }
 
   /// Takes the elements [at, at + 4q).
   abstract void load(long at, int q);
@@ -33,16 +27,16 @@ abstract sealed class Block {
   abstract void dots(double[][] with, double[] sum, int q);
 
   /// Single precision.
-  private static final class Singles extends Block {
-    private static final ValueLayout.OfFloat FLOAT =
+  static final class Singles extends Block {
+    static final ValueLayout.OfFloat FLOAT =
         ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private final MemorySegment bytes;
+    private MemorySegment bytes = MemorySegment.NULL;
     private final float[] a = new float[QUARTER];
     private final float[] b = new float[QUARTER];
     private final float[] c = new float[QUARTER];
     private final float[] d = new float[QUARTER];
 
-    Singles(Tensor t) {
+    void take(Tensor t) {
       bytes = t.bytes();
     }
 
@@ -95,16 +89,17 @@ abstract sealed class Block {
   }
 
   /// Double precision; anything else is made doubles, and scaled by a power of two, as it is read.
-  private static final class Doubles extends Block {
-    private final Tensor of;
-    private final int power;
+  static final class Doubles extends Block {
+    private Tensor of;
+    private int power;
     private final double[] a = new double[QUARTER];
     private final double[] b = new double[QUARTER];
     private final double[] c = new double[QUARTER];
     private final double[] d = new double[QUARTER];
 
-    Doubles(Tensor of, int power) {
-      this.of = of;
+    /// @param power elements are taken times 2^−power
+    void take(Tensor t, int power) {
+      of = t;
       this.power = power;
     }
 

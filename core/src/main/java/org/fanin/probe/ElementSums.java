@@ -1,6 +1,8 @@
 package org.fanin.probe;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.fanin.tensor.DType;
 import org.fanin.tensor.Tensor;
 
 /// Sums over the rows of a tensor, in an order that depends on the row's length alone: Σx, Σx²,
@@ -23,6 +25,8 @@ final class ElementSums {
   /// Short rows, several at a time.
   private final double[] few = new double[BLOCK];
 
+  private final float[] raw = new float[BLOCK];
+
   private long fewFrom;
   private long fewTo;
 
@@ -34,8 +38,9 @@ final class ElementSums {
   private Tensor of;
   private int power;
 
-  /// Null until a row is long enough for one.
-  private Block block;
+  private final Block.Singles singles = new Block.Singles();
+  private final Block.Doubles doubles = new Block.Doubles();
+  private Block block = doubles;
 
   /// Of the row last taken by [#row].
   double sum;
@@ -46,7 +51,13 @@ final class ElementSums {
   void take(Tensor t, int power) {
     of = t;
     this.power = power;
-    block = null;
+    boolean single = t.dtype() == DType.F32 && power == 0;
+    block = single ? singles : doubles;
+    if (single) {
+      singles.take(t);
+    } else {
+      doubles.take(t, power);
+    }
     fewTo = 0;
   }
 
@@ -62,19 +73,20 @@ final class ElementSums {
       fewFrom = at;
       fewTo = Math.min(of.count(), at + BLOCK);
       int m = (int) (fewTo - fewFrom);
-      of.read(at, few, m);
+      if (of.dtype() == DType.F32 && of.contiguous()) {
+        // Without the array that Tensor makes for each call.
+        MemorySegment.copy(of.bytes(), Block.Singles.FLOAT, at * 4, raw, 0, m);
+        for (int i = 0; i < m; i++) {
+          few[i] = raw[i];
+        }
+      } else {
+        of.read(at, few, m);
+      }
       for (int i = 0; power != 0 && i < m; i++) {
         few[i] = Math.scalb(few[i], -power);
       }
     }
     return (int) (at - fewFrom);
-  }
-
-  private void load(long at, int q) {
-    if (block == null) {
-      block = Block.of(of, power);
-    }
-    block.load(at, q);
   }
 
   // ---- one row ----
@@ -86,7 +98,7 @@ final class ElementSums {
     long at = from;
     int widest = 0;
     for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
-      load(at, q);
+      block.load(at, q);
       block.sums(sums, squares, q);
       widest = Math.max(widest, q);
       at += 4L * q;
@@ -176,7 +188,7 @@ final class ElementSums {
     long at = from;
     int k = 0;
     for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
-      load(at, q);
+      block.load(at, q);
       block.addTo(total[k++], by, q);
       at += 4L * q;
     }
@@ -193,7 +205,7 @@ final class ElementSums {
     int k = 0;
     int widest = 0;
     for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
-      load(at, q);
+      block.load(at, q);
       block.dots(total[k++], sums, q);
       widest = Math.max(widest, q);
       at += 4L * q;

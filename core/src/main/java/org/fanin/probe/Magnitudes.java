@@ -244,25 +244,25 @@ final class Magnitudes {
   }
 
   /// Zeros among the elements [from, to).
-  long zeros(long from, long to) {
+  ///
+  /// @param marks by blocks of [#BLOCK]: those of elements that are not zero become something else
+  ///   than 0; null for none
+  long zeros(long from, long to, int[][] marks) {
     long none = 0;
+    int k = 0;
     for (long at = from; at < to; at += BLOCK) {
-      none += under(words, read(at, (int) Math.min(BLOCK, to - at), 0), 1);
+      int n = read(at, (int) Math.min(BLOCK, to - at), 0);
+      none += under(words, n, 1);
+      if (marks != null) {
+        mark(marks[k++], n);
+      }
     }
     return none;
   }
 
-  /// Makes the marks of the elements [from, to) that are not zero something else than 0.
-  ///
-  /// @param marks by blocks of [#BLOCK]
-  void mark(long from, long to, int[][] marks) {
-    int k = 0;
-    for (long at = from; at < to; at += BLOCK) {
-      int n = read(at, (int) Math.min(BLOCK, to - at), 0);
-      int[] mark = marks[k++];
-      for (int i = 0; i < n; i++) {
-        mark[i] |= words[i];
-      }
+  private void mark(int[] marks, int n) {
+    for (int i = 0; i < n; i++) {
+      marks[i] |= words[i];
     }
   }
 

@@ -29,21 +29,34 @@ public final class Saturation {
     if (flat.isEmpty() || y.count() == 0) {
       return Share.NONE;
     }
-    double[] part = new double[CHUNK];
     double[] bySample = new double[batched ? (int) y.shape().dim(0) : 1];
+    count(flat.get(), y, bySample);
     long length = y.count() / bySample.length;
     for (int r = 0; r < bySample.length; r++) {
-      long n = 0;
-      for (long at = 0; at < length; at += CHUNK) {
-        int m = (int) Math.min(CHUNK, length - at);
-        y.read(r * length + at, part, m);
-        for (int i = 0; i < m; i++) {
-          n += flat.get().test(part[i]) ? 1 : 0;
-        }
-      }
-      bySample[r] = (double) n / length;
+      bySample[r] /= length;
     }
     return Share.of(bySample);
+  }
+
+  /// Adds how many elements of each sample are flat. Pieces are read whole, whatever the samples'
+  /// length.
+  private static void count(DoublePredicate flat, Tensor y, double[] bySample) {
+    long n = y.count();
+    long length = n / bySample.length;
+    double[] part = new double[(int) Math.min(CHUNK, n)];
+    for (long at = 0; at < n; at += CHUNK) {
+      int m = (int) Math.min(CHUNK, n - at);
+      y.read(at, part, m);
+      for (int i = 0; i < m; ) {
+        int r = (int) ((at + i) / length);
+        int end = (int) Math.min(m, (r + 1) * length - at);
+        int c = 0;
+        for (; i < end; i++) {
+          c += flat.test(part[i]) ? 1 : 0;
+        }
+        bySample[r] += c;
+      }
+    }
   }
 
   /// The share that is to be expected of N(mean, deviation²) before `fn`; NaN when `fn` is not

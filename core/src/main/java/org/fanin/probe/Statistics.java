@@ -12,6 +12,11 @@ public final class Statistics {
   /// A tensor without samples is cut into so many runs for its standard errors.
   private static final int BLOCKS = 64;
 
+  /// Unless that makes them shorter than this; but no fewer than [#LEAST].
+  private static final int RUN = 256;
+
+  private static final int LEAST = 16;
+
   /// What a reading has of the elements themselves.
   record Forward(
       long count,
@@ -58,11 +63,15 @@ public final class Statistics {
     sums = work.sums;
     magnitudes = work.magnitudes;
     long n = elements.count();
-    rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : Math.min(BLOCKS, n));
+    rows = n == 0 ? 1 : (int) (batched ? shape.dim(0) : runs(n));
     length = n / rows;
     rowSum = new double[rows];
     rowSquares = new double[rows];
     sum();
+  }
+
+  private static long runs(long n) {
+    return Math.min(n, Math.clamp(n / RUN, LEAST, BLOCKS));
   }
 
   /// A reading without gradient.
@@ -199,6 +208,10 @@ public final class Statistics {
     long n = Math.max(1, elements.count());
     long zeros = magnitudes.zeros();
     boolean compare = batched && rows > 1 && magnitudes.nonFinite() == 0 && length > 0;
+    // The range first: counting by rows overwrites what it looks at.
+    Reading.Range range = magnitudes.range();
+    double[] rowZeros = new double[rows];
+    Units units = byRow(rowZeros, batched && zeros >= rows && length < Integer.MAX_VALUE - 8);
     return new Forward(
         elements.count(),
         total(rowSum) / n,
@@ -206,24 +219,11 @@ public final class Statistics {
         (double) zeros / n,
         (double) magnitudes.nonFinite() / n,
         compare && length < Integer.MAX_VALUE - 8 ? cosines() : Cosines.NONE,
-        !batched || length > Integer.MAX_VALUE - 8
-            ? Units.NONE
-            : zeros < rows ? new Units(0, 0) : units(),
+        batched && length < Integer.MAX_VALUE - 8 ? units : Units.NONE,
         error(rowSum, 0),
         error(rowSquares, 1),
-        // The range first: counting by rows overwrites what it looks at.
-        magnitudes.range(),
-        zerosError());
-  }
-
-  private double zerosError() {
-    double[] byRow = new double[rows];
-    if (magnitudes.zeros() > 0) {
-      for (int r = 0; r < rows; r++) {
-        byRow[r] = magnitudes.zeros(first(r), first(r + 1));
-      }
-    }
-    return error(byRow, 0);
+        range,
+        error(rowZeros, 0));
   }
 
   // ---- between samples ----
@@ -294,12 +294,28 @@ public final class Statistics {
     return true;
   }
 
-  private Units units() {
-    int[][] blocks = new int[(int) ((length + Magnitudes.BLOCK - 1) / Magnitudes.BLOCK)][];
-    Arrays.setAll(blocks, _ -> new int[Magnitudes.BLOCK]);
-    for (int r = 0; r < rows; r++) {
-      magnitudes.mark(first(r), first(r + 1), blocks);
+  /// Counts zeros row by row and, when asked, what is zero in every row.
+  ///
+  /// @param zeros filled in
+  private Units byRow(double[] zeros, boolean units) {
+    if (magnitudes.zeros() == 0) {
+      return new Units(0, 0);
     }
+    int[][] marks = units ? marks() : null;
+    for (int r = 0; r < rows; r++) {
+      zeros[r] = magnitudes.zeros(first(r), first(r + 1), marks);
+    }
+    return units ? dead(marks) : new Units(0, 0);
+  }
+
+  private int[][] marks() {
+    int[][] m = new int[(int) ((length + Magnitudes.BLOCK - 1) / Magnitudes.BLOCK)][];
+    Arrays.setAll(
+        m, k -> new int[(int) Math.min(Magnitudes.BLOCK, length - (long) k * Magnitudes.BLOCK)]);
+    return m;
+  }
+
+  private Units dead(int[][] marks) {
     int channels = shape.rank() < 3 ? (int) length : (int) shape.dim(1);
     int each = (int) length / Math.max(1, channels);
     int dead = 0;
@@ -308,7 +324,7 @@ public final class Statistics {
       int before = dead;
       for (int i = 0; i < each; i++) {
         int unit = c * each + i;
-        dead += blocks[unit / Magnitudes.BLOCK][unit % Magnitudes.BLOCK] == 0 ? 1 : 0;
+        dead += marks[unit / Magnitudes.BLOCK][unit % Magnitudes.BLOCK] == 0 ? 1 : 0;
       }
       deadChannels += dead - before == each ? 1 : 0;
     }

@@ -8,9 +8,15 @@ import java.util.List;
 public final class Shape {
   private static final Shape SCALAR = new Shape(new long[0]);
   private final long[] dims;
+  private final long count;
 
   private Shape(long[] dims) {
     this.dims = dims;
+    long n = 1;
+    for (long d : dims) {
+      n *= d;
+    }
+    count = n;
   }
 
   /// @param dims extents, each at least 0
@@ -45,11 +51,7 @@ public final class Shape {
 
   /// Number of elements.
   public long count() {
-    long n = 1;
-    for (long d : dims) {
-      n *= d;
-    }
-    return n;
+    return count;
   }
 
   public long[] toArray() {

@@ -73,7 +73,9 @@ class MagnitudesTest {
     assertEquals(range(x), m.range(), what);
     int from = x.length / 3;
     assertEquals(
-        count(Arrays.copyOfRange(x, from, x.length), v -> v == 0), m.zeros(from, x.length), what);
+        count(Arrays.copyOfRange(x, from, x.length), v -> v == 0),
+        m.zeros(from, x.length, null),
+        what);
   }
 
   private static long count(double[] x, java.util.function.DoublePredicate p) {

@@ -141,6 +141,19 @@ final class Bridge {
     return t.is_contiguous() ? dense(t, shape) : dense(t.contiguous(), shape);
   }
 
+  /// The same elements in the order in which they lie in memory, sample by sample: for sums that no
+  /// order within a sample changes. Gradients of weights arrive transposed, and a copy in order
+  /// would cost more than reading them.
+  ///
+  /// @param samples 1 when axis 0 does not count samples
+  static org.fanin.tensor.Tensor unordered(Tensor t, Shape shape, long samples) {
+    boolean inPlace =
+        !t.is_contiguous()
+            && t.is_non_overlapping_and_dense()
+            && (samples == 1 || t.stride(0) * samples == shape.count());
+    return inPlace ? dense(t, shape) : floats(t, shape);
+  }
+
   @SuppressWarnings("restricted") // torch says how long its memory is
   private static org.fanin.tensor.Tensor dense(Tensor t, Shape shape) {
     long width = t.itemsize();

@@ -173,7 +173,11 @@ final class Gauge {
       return;
     }
     try (PointerScope _ = new PointerScope()) {
-      org.fanin.tensor.Tensor x = Bridge.floats(g, graph.value(id).shape().orElseThrow());
+      Shape shape = graph.value(id).shape().orElseThrow();
+      org.fanin.tensor.Tensor x =
+          listener.wants(id)
+              ? Bridge.floats(g, shape)
+              : Bridge.unordered(g, shape, batched(id) ? request.batch() : 1);
       readings.put(id, Statistics.withGradient(work, r, x, batched(id)));
       if (listener.wants(id)) {
         listener.gradient(id, x);
