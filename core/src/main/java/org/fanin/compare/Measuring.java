@@ -38,6 +38,8 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
   /// The end of a reason in [#tooLarge], for callers that have no such option.
   public static final String WITH_LESS = ", --max-memory with less of it at once";
 
+  private static final String WITH_LESS_SAID = "; --max-memory SIZE takes less at once";
+
   public Measuring {
     if (draws < 0) {
       throw new IllegalArgumentException("draws " + draws + ", wanted 0 or more");
@@ -160,6 +162,9 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
   static String reason(Throwable e) {
     String message = e.getMessage();
     String first = message == null ? "" : message.lines().findFirst().orElse("");
+    if (e instanceof OutOfMemoryError) {
+      return "out of memory" + (first.isEmpty() ? "" : ": " + first) + WITH_LESS_SAID;
+    }
     boolean ours = e instanceof IllegalArgumentException;
     return first.isEmpty() || !ours ? e.getClass().getSimpleName() + " " + first : first;
   }
