@@ -101,4 +101,31 @@ class MeasuredVerdictsTest {
     assertTrue(verdict(small.out(), "saturated").isEmpty());
     assertFalse(small.out().contains("\"skipped\""));
   }
+
+  /// What every verdict that came as predicted has in common is said once.
+  @Test
+  void whatAsPredictedMeansIsSaidOnce() {
+    String text = Run.of("check", Run.example("mlp30_relu_default")).out().replaceAll("\\s+", " ");
+    assertEquals(2, text.split("another seed would not help", -1).length, text);
+    assertEquals(5, text.split("; as predicted", -1).length, text);
+  }
+
+  /// Behind an operator without a rule nothing is known of gradients: that is neither a zero nor a
+  /// promise.
+  @Test
+  void foreignOperatorsAreDoubtful() throws Exception {
+    byte[] bytes = Files.readAllBytes(Path.of(Run.example("mlp5_relu_default")));
+    String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+    // The operator type of every node, behind its length.
+    byte[] odd =
+        text.replace("\u0004Relu", "\u0004Oddy")
+            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    String model = Files.write(dir.resolve("odd.onnx"), odd).toString();
+    Run r = Run.of("check", model, "--json", "-");
+    Map<?, ?> j = (Map<?, ?>) JsonTree.parse(r.out());
+    assertEquals("doubtful", ((Map<?, ?>) j.get("trainable")).get("verdict"));
+    assertTrue(verdict(r.out(), "zero").isEmpty(), r.out());
+    assertEquals("warn", verdict(r.out(), "coverage").orElseThrow().get("level"));
+    assertEquals(0, r.code());
+  }
 }
