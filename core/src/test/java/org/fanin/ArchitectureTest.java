@@ -52,7 +52,7 @@ class ArchitectureTest {
           entry(
               "compare",
               Set.of("spectrum", "probe", "predict", "fill", "plan", "graph", "math", "tensor")),
-          entry("judge", Set.of("predict", "graph", "plan", "math", "tensor")),
+          entry("judge", Set.of("compare", "probe", "predict", "graph", "plan", "math", "tensor")),
           entry(
               "report",
               Set.of(

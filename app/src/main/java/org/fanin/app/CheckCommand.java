@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.WholeNetwork;
@@ -236,7 +237,8 @@ final class CheckCommand implements Command {
 
   private Measured measure(CheckReport report, Console console) {
     Measuring how = new Measuring(draws, 1, memory(), measure);
-    try (MeasureProgress progress = new MeasureProgress(console, draws + 1)) {
+    try (MeasureProgress progress =
+        new MeasureProgress(console, draws + 1, "measuring…", ahead(report))) {
       Optional<Engine> found = engine.get();
       if (found.isEmpty()) {
         alone = ALONE;
@@ -347,6 +349,19 @@ final class CheckCommand implements Command {
     outputs().write(report, whole, model, console);
     boolean healthy = report.judgement().healthy();
     return new Outcome(model, healthy ? ExitCode.OK : ExitCode.UNHEALTHY, summary(report));
+  }
+
+  /// The prediction in a line, for whoever waits for the measurement.
+  private static String ahead(CheckReport r) {
+    String failed =
+        r.judgement().verdicts().stream()
+            .filter(v -> v.level() == org.fanin.judge.Verdict.Level.FAIL)
+            .map(v -> v.rule() + " at " + v.at())
+            .collect(Collectors.joining(", "));
+    return "predicted: trainable %s%s"
+        .formatted(
+            r.judgement().trainable().answer().name().toLowerCase(Locale.ROOT),
+            failed.isEmpty() ? ", no verdict failed" : ", failed: " + failed);
   }
 
   private static String summary(CheckReport r) {

@@ -184,6 +184,9 @@ final class InitCommand implements Command {
               + " after; exit code 3 when that contradicts the plan.")
   private boolean verify;
 
+  @Option(names = "--measure", description = "Let --verify measure however large the network is.")
+  private boolean measure;
+
   @Option(
       names = "--json",
       paramLabel = "FILE|-",
@@ -230,14 +233,14 @@ final class InitCommand implements Command {
       to.checkResume();
     }
     InitProbe probe = new InitProbe(console, threads == null ? 1 : threads);
-    if (verify) {
-      probe.engine("--verify"); // before anything is written
-    }
     Pipeline.SampleFile data =
         new Pipeline.SampleFile(input, new Samples.Wanted(batch, standardise, columns));
     InitSource source = InitSource.read(Path.of(model == null ? like : model), data);
     if (to != null) {
       to.check(source);
+    }
+    if (verify) {
+      probe.checkVerify(source, measure); // before anything is written
     }
     PredictSettings settings = settings(source);
     InitPlanner.Planned planned = planned(source, settings, probe);

@@ -1,8 +1,11 @@
 package org.fanin.app;
 
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.ServiceConfigurationError;
+import org.fanin.compare.Measuring;
 import org.fanin.compare.Verification;
+import org.fanin.compare.Workload;
 import org.fanin.graph.Graph;
 import org.fanin.model.ModelFormatException;
 import org.fanin.predict.PredictSettings;
@@ -23,6 +26,24 @@ record InitProbe(Console console, int threads) {
     } catch (ServiceConfigurationError | LinkageError e) {
       throw new UsageException(wish + " measures, and the engine does not load: " + e.getMessage());
     }
+  }
+
+  /// @param always however large the network
+  /// @throws UsageException when there is no engine, or the network is larger than `check` would
+  ///   measure
+  void checkVerify(InitSource source, boolean always) {
+    Measuring how = new Measuring(0, 1, OptionalLong.empty(), always);
+    source
+        .graph()
+        .flatMap(g -> how.tooLarge(Workload.of(g)))
+        .ifPresent(
+            because -> {
+              throw new UsageException(
+                  "--verify: "
+                      + because.replace(Measuring.WITH_LESS, "")
+                      + "; nothing was written");
+            });
+    engine("--verify");
   }
 
   MeasureProgress progress(int runs) {

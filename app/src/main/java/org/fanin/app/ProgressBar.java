@@ -10,9 +10,6 @@ import org.fanin.report.Style;
 /// that can move its cursor; gone when the work is done.
 final class ProgressBar implements WriteProgress, AutoCloseable {
   private static final String CLEAR = "\r\u001b[K";
-  private static final String BAR = "\u001b[32m";
-  private static final String PLAIN = "\u001b[0m";
-  private static final int CELLS = 20;
   private static final int SHORT_NAME = 10;
 
   /// A write that is over sooner needs no bar.
@@ -40,7 +37,7 @@ final class ProgressBar implements WriteProgress, AutoCloseable {
     this.console = console;
     this.style = style;
     this.nanos = nanos;
-    this.visible = console.terminal() && !"dumb".equals(console.env().get("TERM"));
+    this.visible = Terminal.moves(console);
     this.start = nanos.getAsLong();
   }
 
@@ -84,19 +81,12 @@ final class ProgressBar implements WriteProgress, AutoCloseable {
             Sizes.text(total),
             rate() / 1e9,
             left(total - done));
-    int room = style.width() - 1 - CELLS - numbers.length();
+    int room = style.width() - 1 - Bar.CELLS - numbers.length();
     if (room < 0) {
       return numbers.strip().substring(0, Math.min(numbers.strip().length(), style.width() - 1));
     }
     String name = room < SHORT_NAME ? "" : cut(what, room - 1) + " ";
-    return name + bar(share) + numbers;
-  }
-
-  private String bar(double share) {
-    int full = (int) (CELLS * share);
-    String on = (style.unicode() ? "━" : "#").repeat(full);
-    String off = (style.unicode() ? "─" : "-").repeat(CELLS - full);
-    return style.color() ? BAR + on + PLAIN + off : on + off;
+    return name + Bar.of(share, style) + numbers;
   }
 
   private String cut(String s, int most) {
@@ -105,17 +95,7 @@ final class ProgressBar implements WriteProgress, AutoCloseable {
   }
 
   private String left(long bytes) {
-    if (rate() <= 0) {
-      return "-:-- left";
-    }
-    double seconds = Math.max(0, bytes) / rate();
-    if (seconds > 359_999) {
-      return "days left";
-    }
-    long s = Math.round(seconds);
-    return s < 3600
-        ? String.format(Locale.ROOT, "%d:%02d left", s / 60, s % 60)
-        : String.format(Locale.ROOT, "%d:%02d:%02d left", s / 3600, s / 60 % 60, s % 60);
+    return rate() <= 0 ? Bar.UNKNOWN : Bar.left(Math.max(0, bytes) / rate());
   }
 
   /// Wipes the bar.

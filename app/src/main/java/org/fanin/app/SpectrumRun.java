@@ -15,7 +15,7 @@ final class SpectrumRun {
 
   static Optional<WholeNetwork> of(
       CheckReport report, EngineAhead engine, Measuring how, Console console) {
-    try (MeasureProgress progress = new MeasureProgress(console, PARTS, "spectrum…")) {
+    try (MeasureProgress progress = new MeasureProgress(console, PARTS, "spectrum…", "")) {
       Optional<Engine> found = engine.get();
       if (found.isEmpty()) {
         return Optional.of(new WholeNetwork.Skipped("no libtorch to measure with"));

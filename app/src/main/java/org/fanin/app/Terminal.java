@@ -25,6 +25,11 @@ final class Terminal {
     return new Style(width == null ? width(c) : width, colored(c, color), unicode, fold);
   }
 
+  /// Whether a line can be written over.
+  static boolean moves(Console c) {
+    return c.terminal() && !"dumb".equals(c.env().get("TERM"));
+  }
+
   private static boolean colored(Console c, Color color) {
     return switch (color) {
       case ALWAYS -> true;

@@ -96,6 +96,26 @@ class InputDataTest {
   }
 
   @Test
+  void arraysThatAreNotFinite() throws IOException {
+    Path file = temp.resolve("x.npy");
+    ByteBuffer b = ByteBuffer.allocate(128 + 2 * 64 * 4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 64), }";
+    b.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) 118);
+    b.put(String.format("%-117s\n", header).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    b.putFloat(128 + 66 * 4, Float.NaN);
+    Files.write(file, b.array());
+    refused(check("mlp5_relu_default", file), 4, "NaN");
+    java.util.zip.ZipOutputStream zip;
+    Path npz = temp.resolve("x.npz");
+    zip = new java.util.zip.ZipOutputStream(Files.newOutputStream(npz));
+    try (zip) {
+      zip.putNextEntry(new java.util.zip.ZipEntry("input.npy"));
+      zip.write(b.array());
+    }
+    refused(check("mlp5_relu_default", npz), 4, "NaN at element 66, wanted finite numbers");
+  }
+
+  @Test
   void tokensBeyondTheVocabulary() throws IOException {
     Path file = temp.resolve("ids.csv");
     String row = "0" + ",1".repeat(31) + "\n";

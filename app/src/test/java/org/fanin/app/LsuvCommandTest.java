@@ -2,6 +2,7 @@ package org.fanin.app;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -256,6 +257,18 @@ class LsuvCommandTest {
     assertTrue(r.err().startsWith("fanin: the measurement contradicts the plan: "), r.err());
     assertEquals(1, r.err().lines().count());
     assertTrue(Files.exists(dir.resolve("out.onnx")), "written all the same");
+  }
+
+  @Test
+  void largeNetworksAreNotVerifiedUnasked() {
+    Run r = init("mlp5_relu_default", "large.onnx", "--batch", "60000", "--verify");
+    assertEquals(2, r.code(), r::toString);
+    assertTrue(r.err().contains("--verify: not measured: a forward pass takes"), r.err());
+    assertTrue(r.err().contains("--measure measures all the same; nothing was written"), r.err());
+    assertEquals(1, r.err().lines().count());
+    assertFalse(Files.exists(dir.resolve("large.onnx")));
+    Run small = init("mlp5_relu_default", "small.onnx", "--verify", "--measure");
+    assertEquals(0, small.code(), small::toString);
   }
 
   @Test

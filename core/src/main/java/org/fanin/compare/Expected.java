@@ -56,23 +56,28 @@ public record Expected(double zeros, double neverActive, double saturated, doubl
     double m2 = Math.exp(in.lnM2Typical());
     double variance = Math.max(0, m2 - in.mean() * in.mean());
     double deviation = Math.sqrt(variance);
-    boolean rectifier = fn.form() instanceof Fn.Form.AbRelu r && r.below() == 0 && r.above() != 0;
     double zeros = Double.NaN;
     double never = Double.NaN;
-    if (rectifier && deviation > 0) {
+    if (rectifies(fn) && deviation > 0) {
       double shift = in.mean() / deviation;
       zeros = Normal.cdf(-shift);
-      never = never(shift, (in.cos() * m2 - in.mean() * in.mean()) / variance, samples);
+      never = silent(shift, (in.cos() * m2 - in.mean() * in.mean()) / variance, samples);
     }
     return new Expected(zeros, never, Saturation.expected(fn, in.mean(), deviation), Double.NaN);
   }
 
-  /// A unit's pre-activations on different samples have the part √ρ·z in common; trapezoidal rule
-  /// on ±8.
+  /// Whether a function is 0 below 0 and nowhere just above: ReLU, ReLU6, scaled or not.
+  public static boolean rectifies(Fn fn) {
+    return fn.at(-100) == 0 && fn.at(-1) == 0 && fn.at(1e-6) != 0 && fn.at(1) != 0;
+  }
+
+  /// Share of rectified units that no sample of the batch reaches: E_z Φ(−(shift +
+  /// z√ρ)/√(1−ρ))^samples, ρ cut to 0 … 1; NaN where ρ is. A unit's pre-activations on different
+  /// samples have the part √ρ·z in common; trapezoidal rule on ±8.
   ///
   /// @param shift mean over deviation
   /// @param rho correlation between samples
-  private static double never(double shift, double rho, long samples) {
+  public static double silent(double shift, double rho, long samples) {
     if (Double.isNaN(rho)) {
       return Double.NaN;
     }

@@ -35,6 +35,11 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
   /// Bytes of activations and parameters in double precision, forward and backward.
   public static final double MOST_BYTES = 4e9;
 
+  /// The end of a reason in [#tooLarge], for callers that have no such option.
+  public static final String WITH_LESS = ", --max-memory with less of it at once";
+
+  private static final String WITH_LESS_SAID = "; --max-memory SIZE takes less at once";
+
   public Measuring {
     if (draws < 0) {
       throw new IllegalArgumentException("draws " + draws + ", wanted 0 or more");
@@ -52,7 +57,7 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
   /// @throws CancellationException when the thread was interrupted
   public Measured run(
       Forecast f, PredictSettings settings, Engine engine, IntFunction<ProbeListener> listener) {
-    Optional<String> large = always ? Optional.empty() : tooLarge(Workload.of(f.graph()));
+    Optional<String> large = tooLarge(Workload.of(f.graph()));
     if (large.isPresent()) {
       return new Measured.Skipped(large.get());
     }
@@ -65,7 +70,11 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
     }
   }
 
-  Optional<String> tooLarge(Workload w) {
+  /// Why a network of this size is not measured; empty when it is.
+  public Optional<String> tooLarge(Workload w) {
+    if (always) {
+      return Optional.empty();
+    }
     double bytes = 8 * (2 * w.elements() + 2 * w.parameters());
     String advice = "; --measure measures all the same";
     if (w.multiplyAdds() > MOST_WORK) {
@@ -85,7 +94,7 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
                   + " precision, limit %.0f GB%s",
               bytes / 1e9,
               MOST_BYTES / 1e9,
-              advice + ", --max-memory with less of it at once"));
+              advice + WITH_LESS));
     }
     return Optional.empty();
   }
@@ -153,6 +162,9 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
   static String reason(Throwable e) {
     String message = e.getMessage();
     String first = message == null ? "" : message.lines().findFirst().orElse("");
+    if (e instanceof OutOfMemoryError) {
+      return "out of memory" + (first.isEmpty() ? "" : ": " + first) + WITH_LESS_SAID;
+    }
     boolean ours = e instanceof IllegalArgumentException;
     return first.isEmpty() || !ours ? e.getClass().getSimpleName() + " " + first : first;
   }

@@ -59,7 +59,7 @@ public sealed interface WholeNetwork {
       Measuring how,
       SpectrumSettings spectrum,
       IntFunction<ProbeListener> listener) {
-    Optional<String> large = how.always() ? Optional.empty() : how.tooLarge(Workload.of(f.graph()));
+    Optional<String> large = how.tooLarge(Workload.of(f.graph()));
     if (large.isPresent()) {
       return new Skipped(large.get());
     }

@@ -3,10 +3,11 @@ package org.fanin.judge;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.fanin.compare.Comparison;
 import org.fanin.judge.Verdict.Level;
 import org.fanin.predict.Forecast;
 
-/// Holds a forecast against the verdict table.
+/// Holds a forecast, and a measurement where there is one, against the verdict table.
 public final class Judge {
   private Judge() {}
 
@@ -16,11 +17,33 @@ public final class Judge {
     Case c = new Case(forecast, limits);
     List<Verdict> found = new ArrayList<>();
     Rule.all().forEach(r -> found.addAll(r.apply(c)));
-    if (found.stream().noneMatch(v -> v.level() == Level.FAIL || v.level() == Level.WARN)) {
+    if (found.stream().noneMatch(Judge::isBad)) {
       found.add(healthy(c));
     }
     found.sort(Comparator.comparingInt(v -> order(v.level())));
-    return new Judgement(found, TrainableModel.decide(c), c.spine);
+    return new Judgement(found, TrainableModel.decide(c), c.spine, limits);
+  }
+
+  /// The same judgement with what only a measurement tells: dead and saturated units. They count as
+  /// verdicts do; `trainable` stays with the forecast that its score was calibrated for.
+  ///
+  /// @param before of the forecast that was measured
+  public static Judgement measured(Judgement before, Forecast forecast, Comparison measured) {
+    Evidence e = new Evidence(forecast, measured, before.limits());
+    List<Verdict> found = new ArrayList<>();
+    MeasuredRule.all().forEach(r -> found.addAll(r.apply(e)));
+    if (found.isEmpty()) {
+      return before;
+    }
+    List<Verdict> all = new ArrayList<>(before.verdicts());
+    all.removeIf(v -> v.level() == Level.OK);
+    all.addAll(found);
+    all.sort(Comparator.comparingInt(v -> order(v.level())));
+    return new Judgement(all, before.trainable(), before.spine(), before.limits());
+  }
+
+  private static boolean isBad(Verdict v) {
+    return v.level() == Level.FAIL || v.level() == Level.WARN;
   }
 
   private static int order(Level level) {

@@ -2,8 +2,11 @@ package org.fanin.judge;
 
 import java.util.List;
 
-/// All findings about one network, worst first, and the path they were measured on.
-public record Judgement(List<Verdict> verdicts, Trainable trainable, Spine spine) {
+/// All findings about one network, worst first, and the path they were found on.
+///
+/// @param limits that the findings were held against
+public record Judgement(
+    List<Verdict> verdicts, Trainable trainable, Spine spine, Thresholds limits) {
   public Judgement {
     verdicts = List.copyOf(verdicts);
   }

@@ -3,13 +3,11 @@ package org.fanin.judge;
 import java.util.List;
 
 /// One row of the verdict table (theory.md section 10, docs/verdicts.md). A rule that has nothing
-/// to say returns an empty list.
+/// to say returns an empty list. What needs a measurement is a [MeasuredRule].
 sealed interface Rule
     permits ForwardScaleRule,
         GradientRule,
         AngleRule,
-        DeadRule,
-        SaturationRule,
         AttentionRule,
         LotteryRule,
         SymmetryRule,
@@ -28,8 +26,6 @@ sealed interface Rule
         new ForwardScaleRule(),
         new GradientRule(),
         new AngleRule(),
-        new DeadRule(),
-        new SaturationRule(),
         new AttentionRule(),
         new LotteryRule(),
         new PrecisionRule(),

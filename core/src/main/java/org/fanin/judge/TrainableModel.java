@@ -3,6 +3,7 @@ package org.fanin.judge;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.fanin.predict.Forecast.Backward;
 
 /// Will SGD with momentum, at the best of the learning rates 0.001 to 1, learn within a few hundred
 /// steps?
@@ -23,6 +24,10 @@ final class TrainableModel {
   private static final double TOO_STIFF = 2.45;
   private static final double TOO_MUCH_DRIFT = 1.6;
   private static final double BROKEN = .05;
+
+  /// Of a network of which nothing is known.
+  private static final double UNKNOWN = .5;
+
   private static final double YES = .6;
   private static final double NO = .4;
 
@@ -32,7 +37,15 @@ final class TrainableModel {
   private record Part(double chance, String because) {}
 
   static Trainable decide(Case c) {
-    return decide(Features.of(c));
+    Features f = Features.of(c);
+    boolean blind =
+        Double.isNaN(f.stiff())
+            && c.forecast.parameters().stream()
+                .anyMatch(p -> p.gradient() instanceof Backward.Unknown);
+    return blind && !f.broken()
+        ? new Trainable(
+            Trainable.Answer.DOUBTFUL, UNKNOWN, "no gradient of a weight could be predicted")
+        : decide(f);
   }
 
   static Trainable decide(Features f) {

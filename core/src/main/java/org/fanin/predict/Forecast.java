@@ -71,16 +71,12 @@ public record Forecast(
   /// @param node node index in the graph
   public record Observation(Kind kind, int node, double value) {
     public enum Kind {
-      /// Predicted share of units with φ′² < .1·max φ′² (saturating activations only).
-      SATURATED_SHARE,
       /// Effective standard deviation s of attention logits across keys.
       ATTENTION_LOGIT_STD,
       /// Number of keys that attention runs over.
       ATTENTION_KEYS,
       /// Predicted mean entropy of softmax rows, as a share of ln(keys).
       ATTENTION_ENTROPY,
-      /// Predicted share of ReLU-like units that are active on no sample of the batch.
-      NEVER_ACTIVE,
       /// Backward factor of the last activation + training-mode norm, per layer: Eφ′²/Var φ.
       NORM_EXPLOSION_FACTOR,
       /// Elasticity d ln q_out / d ln q_in of an activation.

@@ -84,7 +84,11 @@ public final class Predictor {
     boolean only = c.graph.outputs().size() == 1;
     for (int o : c.graph.outputs()) {
       Value v = c.graph.value(o);
-      if (!v.dtype().floating() || v.shape().isEmpty()) {
+      if (!v.dtype().floating()) {
+        continue;
+      }
+      if (v.shape().isEmpty()) {
+        c.passUnknown(o, "the shape of output " + v.name() + " is not known");
         continue;
       }
       Shape shape = v.shape().get();

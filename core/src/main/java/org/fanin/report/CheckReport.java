@@ -4,6 +4,7 @@ import java.util.List;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.WholeNetwork;
+import org.fanin.judge.Judge;
 import org.fanin.judge.Judgement;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.PredictSettings;
@@ -64,8 +65,13 @@ public record CheckReport(
     return with(how.run(forecast, settings, engine, _ -> ProbeListener.none()));
   }
 
+  /// The same with a measurement, and the verdicts that only one can give.
   public CheckReport with(Measured m) {
-    return new CheckReport(model, provenance, settings, forecast, judgement, m, notes);
+    Judgement j =
+        m.present()
+            .map(yes -> Judge.measured(judgement, forecast, yes.comparison()))
+            .orElse(judgement);
+    return new CheckReport(model, provenance, settings, forecast, j, m, notes);
   }
 
   /// The network as a whole, measured at what the forecast assumed: the spectrum of its

@@ -166,7 +166,7 @@ final class ElementsText {
     List<Case> found =
         cases(
             c -> {
-              double s = c.reading().activity().saturated();
+              double s = saturated(c);
               return s > SATURATED ? s : 0;
             });
     if (!found.isEmpty()) {
@@ -174,12 +174,26 @@ final class ElementsText {
       out.add(
           "saturated: %s%s of %s, where the slope is under 1%% of its largest%s%s"
               .formatted(
-                  percent(c.reading().activity().saturated()),
+                  percent(c.rank()),
                   error(c.reading().errors().saturated()),
                   c.row().name(),
-                  predicted(c.expected().saturated()),
+                  predicted(c.expected().saturated() - lower(c, c.expected().zeros())),
                   others(found)));
     }
+  }
+
+  /// Of a function that is 0 below 0 (ReLU6) only the upper bound counts.
+  private double saturated(Case c) {
+    return c.reading().activity().saturated() - lower(c, c.reading().zeros());
+  }
+
+  private double lower(Case c, double zeros) {
+    int producer = graph.value(c.row().output()).producer();
+    boolean rectifies =
+        producer >= 0
+            && graph.nodes().get(producer).op() instanceof Op.Pointwise p
+            && Expected.rectifies(p.fn());
+    return rectifies ? zeros : 0;
   }
 
   private static String error(double se) {

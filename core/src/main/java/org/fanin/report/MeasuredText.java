@@ -32,6 +32,7 @@ final class MeasuredText {
   private final Optional<Measured.Yes> measured;
   private final List<Row> rows;
   private final Graph graph;
+  private boolean explained;
 
   MeasuredText(Measured m, List<Row> rows, Graph graph) {
     this.graph = graph;
@@ -113,8 +114,7 @@ final class MeasuredText {
     }
     String words =
         switch (c.finding(value)) {
-          case AS_PREDICTED ->
-              "as predicted: it is the initialisation, another seed would not help";
+          case AS_PREDICTED -> asPredicted();
           case UNLUCKY_SEED ->
               "farther off than most seeds at this width: unlucky, another seed would be nearer to"
                   + " what was predicted";
@@ -124,6 +124,13 @@ final class MeasuredText {
           case NOT_PREDICTED -> "measured only";
         };
     return Optional.of(String.join(", ", parts) + "; " + words);
+  }
+
+  /// What follows from it, once.
+  private String asPredicted() {
+    String why = explained ? "" : ": it is the initialisation, another seed would not help";
+    explained = true;
+    return "as predicted" + why;
   }
 
   private static String both(Pair p) {

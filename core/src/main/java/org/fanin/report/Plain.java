@@ -13,4 +13,14 @@ public final class Plain {
   public static java.util.List<String> wrap(String s, int width, boolean unicode) {
     return Text.wrap(text(s, unicode), width);
   }
+
+  /// At most `columns` of them; what is too long keeps its two ends.
+  public static String fit(String s, int columns, boolean unicode) {
+    return Text.fit(text(s, unicode), columns, unicode);
+  }
+
+  /// Columns that a string takes, colour codes apart.
+  public static int columns(String s) {
+    return Text.width(s.replaceAll("\u001b\\[[0-9;]*m", ""));
+  }
 }

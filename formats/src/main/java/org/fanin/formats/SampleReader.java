@@ -58,7 +58,26 @@ public final class SampleReader {
       throws ModelFormatException, IOException {
     SampleReader r = new SampleReader(file, slots, wanted, budget);
     r.read();
+    r.checkFinite();
     return new Samples(r.arrays, r.notes);
+  }
+
+  private void checkFinite() throws ModelFormatException {
+    double[] part = new double[4096];
+    for (Map.Entry<String, Tensor> e : arrays.entrySet()) {
+      Tensor t = e.getValue();
+      boolean used = t.dtype().floating() && isUsed(e.getKey());
+      for (long at = 0; used && at < t.count(); at += part.length) {
+        int n = (int) Math.min(part.length, t.count() - at);
+        t.read(at, part, n);
+        for (int i = 0; i < n; i++) {
+          if (!Double.isFinite(part[i])) {
+            throw new ModelFormatException(
+                file + ": " + e.getKey(), part[i] + " at element " + (at + i), "finite numbers");
+          }
+        }
+      }
+    }
   }
 
   private void read() throws ModelFormatException, IOException {
@@ -154,6 +173,11 @@ public final class SampleReader {
         fill(s, new TensorRows(file + ": array " + OnnxContext.quoted(key), t, budget), false);
       }
     }
+  }
+
+  private boolean isUsed(String key) {
+    return key.startsWith("cotangent")
+        || slots.stream().anyMatch(s -> key.equals(s.name()) || key.equals("in_" + s.name()));
   }
 
   private boolean named(Map<String, Tensor> read) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 
@@ -58,8 +59,11 @@ final class Natives {
       loadInOrder(platform);
     }
     Place.choose();
-    // It is tried for some convolutions and says on standard error where it cannot run.
-    torch.globalContext().setUserEnabledNNPACK(false);
+    // It is for processors that it knows, complains on standard error of each convolution on any
+    // other, and would make figures depend on the machine.
+    try (PointerScope _ = new PointerScope()) {
+      torch.globalContext().setUserEnabledNNPACK(false);
+    }
     loaded = true;
   }
 

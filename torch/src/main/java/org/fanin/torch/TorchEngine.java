@@ -1,6 +1,8 @@
 package org.fanin.torch;
 
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.fanin.graph.Graph;
 import org.fanin.probe.Adjuster;
 import org.fanin.probe.Engine;
@@ -11,6 +13,10 @@ import org.fanin.probe.Readings;
 
 /// Measures on libtorch.
 public final class TorchEngine implements Engine {
+  /// As c10's allocator says it (alloc_cpu.cpp).
+  private static final Pattern NO_MEMORY =
+      Pattern.compile("can't allocate memory: you tried to allocate (\\d+) bytes");
+
   @Override
   public String name() {
     return "libtorch 2.10.0 (" + Place.name() + ")";
@@ -26,6 +32,15 @@ public final class TorchEngine implements Engine {
     Natives.use(request.threads());
     try (Measurement m = new Measurement(graph, request, listener)) {
       return m.run(name());
+    } catch (RuntimeException e) {
+      Matcher wanted = NO_MEMORY.matcher(String.valueOf(e.getMessage()));
+      if (wanted.find()) {
+        OutOfMemoryError none =
+            new OutOfMemoryError("libtorch could not get " + wanted.group(1) + " bytes");
+        none.initCause(e);
+        throw none;
+      }
+      throw e;
     }
   }
 
