@@ -76,7 +76,8 @@ def sample(shape, out, seed):
 
 def three(xs):
     xs = np.array(xs)
-    geometric = float(np.exp(np.log(xs).mean())) if (xs > 0).all() else 0.0 if (xs == 0).any() else float('nan')
+    # A unit that is dead in some draws only has no typical value but the mean.
+    geometric = float(np.exp(np.log(xs).mean())) if (xs > 0).all() else 0.0 if (xs == 0).all() else None
     return [float(xs.mean()), float(xs.std(ddof=1)), geometric]
 
 

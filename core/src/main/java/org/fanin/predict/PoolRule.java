@@ -67,7 +67,7 @@ final class PoolRule {
     for (int i = 2; i < x.rank(); i++) {
       spatial |= x.maskOf(i);
     }
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
+    Curve curve = Rising.of(PointwiseRule.curveOf(c, n.input(0))).curve();
     Maximum max = Maximum.of(curve, spatial(curve.rootField()), windowSize(maps));
     Field top = reshaped(max.field(), c.shape(n.outputs().getFirst()));
     c.set(n.outputs().getFirst(), PointwiseMoments.apply(PointwiseRule.fnOf(curve), top));
@@ -100,12 +100,14 @@ final class PoolRule {
       // Two samples agree on the winner once in `window` when they do not correlate.
       raw[m] = m == 0 ? share : (m & sp) == 0 ? share * r.k[m] / window : share * share * r.k[m];
     }
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
-    Field root = curve.rootField();
-    Maximum max = Maximum.of(curve, spatial(root), window);
+    Rising rising = Rising.of(PointwiseRule.curveOf(c, n.input(0)));
+    Maximum max = Maximum.of(rising.curve(), spatial(rising.curve().rootField()), window);
     c.pass(
         n.input(0),
         new Source(
-            n.input(0), r.rescaled(raw, 0, r.ln), Optional.empty(), Optional.of(max.landing())));
+            n.input(0),
+            r.rescaled(raw, 0, r.ln),
+            Optional.empty(),
+            Optional.of(rising.landing(max))));
   }
 }
