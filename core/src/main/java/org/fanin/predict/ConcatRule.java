@@ -133,7 +133,14 @@ final class ConcatRule {
                 Overlap.most(a.overlap, b.overlap),
                 a.channels)
             .rescaled(raw, (na * ma + nb * mb) / n, unit);
-    return r.withBase(Math.max(0, spread - r.ownSpread()));
+    r = r.withBase(Math.max(0, spread - r.ownSpread()));
+    boolean told = axis == 1 && (a.near != null || b.near != null);
+    if (!told || !Nearby.possible(a) || !Nearby.possible(b)) {
+      return r;
+    }
+    Nearby u = Nearby.of(a);
+    Nearby v = Nearby.of(b);
+    return Nearby.put(r, Nearby.filled((d, g) -> na * wa * u.k()[d][g] + nb * wb * v.k()[d][g]));
   }
 
   private static double at(double[] p, int i) {

@@ -225,7 +225,13 @@ final class FieldAtoms {
     }
     // Rounding must not turn an exact cancellation into a negative second moment.
     raw[0] = raw[0] < 1e-15 ? 0 : raw[0];
-    return f.rescaled(raw, 0, f.ln);
+    Field r = f.rescaled(raw, 0, f.ln);
+    int spatial = f.near == null ? 0 : Nearby.mask(f, 1, 1);
+    if (f.near == null || (among & spatial) != spatial) {
+      return r;
+    }
+    double mean = f.average(among, 0);
+    return Nearby.put(r, Nearby.filled((d, g) -> f.near.k()[d][g] - mean));
   }
 
   private static int[] moreRuns(Field f, int axis, int by) {

@@ -106,6 +106,9 @@ final class WindowRule {
             moments,
             c.laws.kurtosis(c.graph.value(n.input(1))));
     Field r = linear(source, w, pass, c.shape(to));
+    if (!back && source.near != null) {
+      r = nearby(r, source, w, axes);
+    }
     if (back) {
       c.pass(x, r);
       c.pass(n.input(1), weightGradient(flatAxes(c.field(x)), source, axes, c.shape(n.input(1))));
@@ -115,6 +118,22 @@ final class WindowRule {
       return;
     }
     c.set(y, n.input(2) < 0 ? r : Fields.sum(r, channelWise(c.field(n.input(2)), c.shape(y)), 1));
+  }
+
+  /// Independent weights leave the moment of two positions to those that the same tap reads: what
+  /// distance makes of it stays, on top of the average.
+  private static Field nearby(Field y, Field x, Field w, List<AxisMap> axes) {
+    for (int m = 1; m < w.k.length; m++) {
+      if (w.k[m] != 0) {
+        return y;
+      }
+    }
+    Nearby n = Nearby.filled((e, g) -> x.near.k()[e][g] - x.k[Nearby.mask(x, e, g)]);
+    for (int i = 0; i < axes.size(); i++) {
+      n = n.along(i + 2, Nearby.tapwise(axes.get(i)));
+    }
+    Nearby more = n;
+    return Nearby.put(y, Nearby.filled((e, g) -> y.k[Nearby.mask(y, e, g)] + more.k()[e][g]));
   }
 
   /// At most one atom per axis (batch excepted), so that windows see positions.
