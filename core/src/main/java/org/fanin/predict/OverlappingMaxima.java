@@ -68,20 +68,33 @@ final class OverlappingMaxima {
     return s;
   }
 
-  /// How many other windows have the largest of a window as their largest too: of two windows of k
-  /// elements that share s, s/(2k − s) agree when elements are exchangeable. Their gradients add at
-  /// that element.
-  static double again(Op.Pool op) {
+  /// What windows that have the same largest element add to the second moment of its gradient: of
+  /// two windows that share s of their elements s/(2 − s) agree when elements are exchangeable, and
+  /// their gradients add there.
+  ///
+  /// @param g gradient of the maxima; the result is relative to its second moment
+  static double again(Op.Pool op, Field g) {
+    if (!Nearby.possible(g) || op.kernel().size() > 2) {
+      return 0;
+    }
+    Nearby alike = Nearby.of(g);
     double sum = 0;
     int rows = reach(op, 0);
     int columns = op.kernel().size() < 2 ? 0 : reach(op, 1);
     for (int d = -rows; d <= rows; d++) {
-      for (int g = -columns; g <= columns; g++) {
-        double s = shared(op, Math.abs(d), Math.abs(g));
-        sum += d == 0 && g == 0 ? 0 : s / (2 - s);
+      for (int e = -columns; e <= columns; e++) {
+        double s = shared(op, Math.abs(d), Math.abs(e));
+        double there = neighbours(g, 2, d) * (columns == 0 ? 1 : neighbours(g, 3, e));
+        double k = alike.k()[Nearby.step(d)][Nearby.step(e)];
+        sum += d == 0 && e == 0 ? 0 : there * s / (2 - s) * k;
       }
     }
-    return op.kernel().size() > 2 ? 0 : sum;
+    return Math.max(0, sum);
+  }
+
+  /// Share of the outputs that have one d further along the axis.
+  private static double neighbours(Field g, int axis, int d) {
+    return Math.max(0, 1 - Math.abs(d) / (double) g.dim(axis));
   }
 
   /// Outputs along an axis to the last window that overlaps.

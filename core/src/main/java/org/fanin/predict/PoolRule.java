@@ -113,7 +113,7 @@ final class PoolRule {
     Field r = reshaped(g, in);
     double[] raw = new double[r.k.length];
     int sp = spatial(r);
-    double again = sp == 0 ? 0 : OverlappingMaxima.again(op) * Math.max(0, r.k[sp]);
+    double again = OverlappingMaxima.again(op, g);
     for (int m = 0; m < raw.length; m++) {
       // Two samples agree on the winner once in `window` when they do not correlate.
       raw[m] =

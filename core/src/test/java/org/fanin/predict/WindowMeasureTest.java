@@ -7,6 +7,7 @@ import static org.fanin.predict.RuleMeasureTest.rows;
 import static org.fanin.predict.RuleMeasureTest.two;
 
 import java.util.Arrays;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.fanin.graph.Net;
 import org.fanin.model.ModelFormatException;
@@ -21,6 +22,82 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WindowMeasureTest {
 
   static Stream<Case> cases() {
+    return Stream.concat(overlapping(), functions());
+  }
+
+  private static Stream<Case> overlapping() {
+    return Stream.of(
+        new Case(
+            "average of overlapping maxima",
+            one(4, 1, 10)
+                .node("u = MaxPool x", "kernel_shape", Net.longs(3), "strides", Net.longs(1))
+                .node("y = AveragePool u", "kernel_shape", Net.longs(2), "strides", Net.longs(2))
+                .output("y"),
+            of(40),
+            4,
+            rows(10, v -> windows(windows(v, 3, 1, WindowMeasureTest::top), 2, 2, AVERAGE)),
+            0.05,
+            0.05),
+        new Case(
+            "maximum of overlapping averages",
+            one(4, 1, 12)
+                .node("u = AveragePool x", "kernel_shape", Net.longs(3), "strides", Net.longs(1))
+                .node("y = MaxPool u", "kernel_shape", Net.longs(2), "strides", Net.longs(2))
+                .output("y"),
+            of(48),
+            4,
+            rows(12, v -> windows(windows(v, 3, 1, AVERAGE), 2, 2, WindowMeasureTest::top)),
+            0.05,
+            0.05),
+        new Case(
+            "average of overlapping maxima of ReLUs, along rows and columns",
+            one(4, 1, 9, 9)
+                .node("r = Relu x")
+                .node("u = MaxPool r", "kernel_shape", Net.longs(3, 3), "strides", Net.longs(2, 2))
+                .node(
+                    "y = AveragePool u",
+                    "kernel_shape",
+                    Net.longs(2, 2),
+                    "strides",
+                    Net.longs(2, 2))
+                .output("y"),
+            of(324),
+            4,
+            rows(81, WindowMeasureTest::averagedMaxima),
+            0.05,
+            0.05));
+  }
+
+  private static final ToDoubleFunction<double[]> AVERAGE =
+      v -> Arrays.stream(v).average().orElse(0);
+
+  private static double top(double[] v) {
+    return Arrays.stream(v).max().orElseThrow();
+  }
+
+  private static double[] windows(
+      double[] x, int kernel, int stride, ToDoubleFunction<double[]> f) {
+    double[] y = new double[(x.length - kernel) / stride + 1];
+    for (int i = 0; i < y.length; i++) {
+      y[i] = f.applyAsDouble(Arrays.copyOfRange(x, i * stride, i * stride + kernel));
+    }
+    return y;
+  }
+
+  /// 9 × 9 → 4 × 4 maxima → 2 × 2 averages.
+  private static double[] averagedMaxima(double[] x) {
+    double[] y = new double[4];
+    for (int i = 0; i < 16; i++) {
+      double most = 0;
+      for (int t = 0; t < 9; t++) {
+        most = Math.max(most, x[(i / 4 * 2 + t / 3) * 9 + i % 4 * 2 + t % 3]);
+      }
+      y[i / 8 * 2 + i % 4 / 2] += most / 4;
+    }
+    return y;
+  }
+
+  private static Stream<Case> functions() {
     return Stream.of(
         new Case(
             "maximum over ReLUs side by side",
