@@ -110,7 +110,7 @@ final class WindowRule {
       r = nearby(r, source, w, axes);
     }
     if (back) {
-      c.pass(x, r);
+      c.pass(x, r.scaled(-UnitScatter.ln(c, y)));
       c.pass(n.input(1), weightGradient(flatAxes(c.field(x)), source, axes, c.shape(n.input(1))));
       if (n.input(2) >= 0) {
         c.pass(n.input(2), Broadcast.perChannel(source));
