@@ -1,4 +1,4 @@
-"""Networks of bench/accuracy-more: none of them was looked at while the rules of the predictor were made, unless docs/accuracy.md says so.
+"""Networks of bench/accuracy-more. They showed which rules were wrong, all but those named once_…: these were scored once, when the rules were done.
 
 NETS maps a name to (constructor, input shape with the batch). Narrow, so that each is measured in seconds. The initialisation is the constructor's own:
 torchvision's, PyTorch's default, or what the second argument of `he` and `normal` says.
@@ -309,6 +309,55 @@ def mobile3():
     return mobilenetv3.MobileNetV3(setting, 96, num_classes=CLASSES)
 
 
+# ---- scored once, after the rules were made ----
+
+class Stages(nn.Module):
+    """Cross-stage partial: half of the channels goes around, both are concatenated."""
+
+    def __init__(self, i, o):
+        super().__init__()
+        bn = nn.BatchNorm2d
+        self.down, self.left, self.right = conv(i, o, 3, 2, norm=bn), conv(o // 2, o // 2, 3, norm=bn), conv(o // 2, o // 2, 3, norm=bn)
+        self.out = conv(o, o, 1, norm=bn)
+
+    def forward(self, x):
+        a, b = self.down(x).chunk(2, 1)
+        return self.out(torch.cat([a, self.right(self.left(b))], 1))
+
+
+def link():
+    """LinkNet: transposed convolutions, sums with what came from the same size."""
+    bn = nn.BatchNorm2d
+    up = lambda i, o: nn.Sequential(nn.ConvTranspose2d(i, o, 3, 2, 1, 1, bias=False), bn(o), nn.ReLU())
+    inner = Bypass(nn.Sequential(conv(16, 32, 3, 2, norm=bn), conv(32, 32, norm=bn), up(32, 16)))
+    return nn.Sequential(conv(3, 16, 3, 2, norm=bn), nn.MaxPool2d(3, 2, 1), inner, up(16, 8), up(8, 8), nn.Conv2d(8, 2, 1))
+
+
+def pooled_shortcuts():
+    """ResNet-D: average pools before the shortcut's convolution, three small kernels as stem."""
+    bn = nn.BatchNorm2d
+    def block(i, o):
+        return nn.Sequential(Branches(nn.Sequential(nn.AvgPool2d(2), conv(i, o, 1, norm=bn, act=None)),
+                                      nn.Sequential(conv(i, o, 3, 2, norm=bn), conv(o, o, 3, norm=bn, act=None))), nn.ReLU())
+    return he(nn.Sequential(conv(3, 8, 3, 2, norm=bn), conv(8, 8, norm=bn), conv(8, 16, norm=bn), nn.MaxPool2d(3, 2, 1), block(16, 24), block(48, 32), *head(64)))
+
+
+def parallel_pools():
+    """A downsampling of Inception-ResNet: strided convolution beside an overlapping max pool; no normalisation."""
+    down = lambda i: Branches(nn.MaxPool2d(3, 2), conv(i, 16, 3, 2, padding=0), nn.Sequential(conv(i, 12, 1), conv(12, 16, 3, 2, padding=0)))
+    return he(nn.Sequential(conv(3, 16), down(16), conv(48, 32), down(32), conv(64, 32), *head(32)))
+
+
+def gelu_pools(): return nn.Sequential(*[m for i, o in ((3, 16), (16, 24), (24, 32)) for m in (conv(i, o, act=nn.GELU), nn.MaxPool2d(3, 2, 1))], *head(32))
+
+
+def xception():
+    bn = nn.BatchNorm2d
+    sep = lambda i, o: nn.Sequential(nn.Conv2d(i, i, 3, 1, 1, groups=i, bias=False), nn.Conv2d(i, o, 1, bias=False), bn(o))
+    block = lambda i, o: Branches(conv(i, o, 1, 2, norm=bn, act=None), nn.Sequential(nn.ReLU(), sep(i, o), nn.ReLU(), sep(o, o), nn.MaxPool2d(3, 2, 1)))
+    return nn.Sequential(conv(3, 8, 3, 2, norm=bn), conv(8, 16, norm=bn), block(16, 24), block(48, 32), nn.ReLU(), *head(64))
+
+
 IMAGE, SMALL = (8, 3, 64, 64), (8, 3, 32, 32)
 NETS = {
     'regnet_x': (lambda: regnet_y(None), IMAGE),
@@ -353,6 +402,14 @@ NETS = {
     'plain_hardswish_bn': (lambda: plain(nn.Hardswish, norm=nn.BatchNorm2d), SMALL),
     'plain_bn_deep': (lambda: plain(nn.ReLU, 20, norm=nn.BatchNorm2d, every=7), SMALL),
     'plain_in_leaky': (lambda: plain(lambda: nn.LeakyReLU(.2), 10, norm=single), SMALL),
+    'once_csp': (lambda: nn.Sequential(Stages(3, 16), Stages(16, 32), Stages(32, 48), *head(48)), IMAGE),
+    'once_link': (link, IMAGE),
+    'once_pooled_shortcuts': (pooled_shortcuts, IMAGE),
+    'once_parallel_pools': (parallel_pools, SMALL),
+    'once_gelu_pools': (gelu_pools, SMALL),
+    'once_xception': (xception, IMAGE),
+    'once_densenet': (lambda: densenet.DenseNet(6, (4, 4, 6), 12, 4, 0, CLASSES), IMAGE),
+    'once_resnet_instance': (lambda: residual(resnet.BasicBlock, (12, 16, 24), (1, 2, 2), norm=single), IMAGE),
 }
 
 # Exported in inference mode as well.
