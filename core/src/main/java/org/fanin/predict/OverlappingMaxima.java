@@ -7,13 +7,25 @@ import org.fanin.math.MaxOfNormals;
 /// covariance of their windows' common parts and (1−ρ) times that of the maxima of independent
 /// normals of which some are the same ([MaxOfNormals#covariance]).
 final class OverlappingMaxima {
+  /// Elements of a window beyond which distances are not looked at.
+  private static final long LARGEST = 1 << 14;
+
   private OverlappingMaxima() {}
+
+  /// Whether windows are few and small enough to be compared element by element.
+  static boolean told(Op.Pool op) {
+    long elements = 1;
+    for (int k : op.kernel()) {
+      elements *= Math.min(k, LARGEST);
+    }
+    return op.kernel().size() <= 2 && elements <= LARGEST;
+  }
 
   /// @param top the maxima, on the output's shape, with pairs of far windows only
   /// @param x what is under them
   /// @param count mean number of elements of a window
   static Field of(Field top, Maximum max, Field x, Op.Pool op, double count) {
-    if (!Nearby.possible(top) || !Nearby.possible(x) || op.kernel().size() > 2) {
+    if (!Nearby.possible(top) || !Nearby.possible(x) || !told(op)) {
       return top;
     }
     double v = x.centred();
@@ -74,7 +86,7 @@ final class OverlappingMaxima {
   ///
   /// @param g gradient of the maxima; the result is relative to its second moment
   static double again(Op.Pool op, Field g) {
-    if (!Nearby.possible(g) || op.kernel().size() > 2) {
+    if (!Nearby.possible(g) || !told(op)) {
       return 0;
     }
     Nearby alike = Nearby.of(g);

@@ -75,7 +75,7 @@ final class PoolRule {
   /// The largest of a window, whose elements are as alike as near positions are.
   private static Maximum largest(Curve curve, List<AxisMap> maps, Op.Pool op) {
     Field x = curve.rootField();
-    return x.near == null
+    return x.near == null || !OverlappingMaxima.told(op)
         ? Maximum.of(curve, spatial(x), windowSize(maps))
         : Maximum.of(
             curve, spatial(x), windowSize(maps), OverlappingMaxima.between(x.near, op, 0, 0));

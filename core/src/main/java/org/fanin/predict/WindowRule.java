@@ -13,6 +13,9 @@ final class WindowRule {
   /// Taps times outputs along one axis: beyond this the exact profile is not worked out.
   private static final long LARGEST_MAP = 20_000_000;
 
+  /// The same for moments by distance, which look at pairs of outputs.
+  private static final long LARGEST_NEARBY = 1_000_000;
+
   private WindowRule() {}
 
   /// One direction of the layer: from `inChannels` to `outChannels`, weight axis `inAxis` being
@@ -106,7 +109,7 @@ final class WindowRule {
             moments,
             c.laws.kurtosis(c.graph.value(n.input(1))));
     Field r = linear(source, w, pass, c.shape(to));
-    if (!back && source.near != null) {
+    if (!back && source.near != null && told(axes)) {
       r = nearby(r, source, w, axes);
     }
     if (back) {
@@ -118,6 +121,14 @@ final class WindowRule {
       return;
     }
     c.set(y, n.input(2) < 0 ? r : Fields.sum(r, channelWise(c.field(n.input(2)), c.shape(y)), 1));
+  }
+
+  private static boolean told(List<AxisMap> axes) {
+    boolean small = true;
+    for (AxisMap m : axes) {
+      small &= (long) m.taps() * m.outputs() <= LARGEST_NEARBY;
+    }
+    return small;
   }
 
   /// Independent weights leave the moment of two positions to those that the same tap reads: what

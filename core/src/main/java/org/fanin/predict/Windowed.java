@@ -23,8 +23,10 @@ record Windowed(
     int outputs,
     double[] profile,
     double[][] byDistance) {
-  /// Outputs whose pairs are looked at one by one.
+  /// Outputs whose pairs are looked at one by one, and pairs of taps of all of them.
   private static final int MOST = 4096;
+
+  private static final long MOST_PAIRS = 2_000_000;
 
   static Windowed of(AxisMap m, boolean countPadding) {
     return entries(m, countPadding, false);
@@ -59,6 +61,7 @@ record Windowed(
     private final double[] heard;
     private double heardSquares;
     private final List<List<Tap>> taps = new ArrayList<>();
+    private long pairs;
 
     private record Tap(int input, double weight) {}
 
@@ -77,7 +80,11 @@ record Windowed(
       heard[input] += w;
       heardSquares += w * w;
       if (!taps.isEmpty()) {
+        pairs += 2L * taps.get(output).size() + 1;
         taps.get(output).add(new Tap(input, w));
+      }
+      if (pairs > MOST_PAIRS) {
+        taps.clear();
       }
     }
 
