@@ -74,6 +74,9 @@ class Net:
     def op_Relu(self, a, x): return F.relu(x)
     def op_LeakyRelu(self, a, x): return F.leaky_relu(x, a.get('alpha', .01))
     def op_Selu(self, a, x): return a.get('gamma', 1.0507009873554805) * torch.where(x > 0, x, a.get('alpha', 1.6732632423543772) * (torch.exp(torch.clamp(x, max=0)) - 1)) if 'gamma' in a else F.selu(x)
+    def op_Elu(self, a, x): return F.elu(x, a.get('alpha', 1.0))
+    def op_HardSigmoid(self, a, x): return torch.clamp(a.get('alpha', .2) * x + a.get('beta', .5), 0, 1)
+    def op_HardSwish(self, a, x): return F.hardswish(x)
     def op_Tanh(self, a, x): return torch.tanh(x)
     def op_Sigmoid(self, a, x): return torch.sigmoid(x)
     def op_Sin(self, a, x): return torch.sin(x)
@@ -127,6 +130,17 @@ class Net:
         for k in sorted((k % x.dim() for k in self.axes(a, ax)), reverse=True): x = x.squeeze(k)
         return x
     def op_Concat(self, a, *x): return torch.cat(x, a['axis'])
+    def op_Split(self, a, x, s=None):
+        s = a.get('split') if s is None else [int(k) for k in s]
+        return torch.split(x, s, a.get('axis', 0))
+    def op_DepthToSpace(self, a, x):
+        assert a.get('mode') == b'CRD'
+        return F.pixel_shuffle(x, a['blocksize'])
+    def op_Resize(self, a, x, roi=None, scales=None, sizes=None):
+        size = [int(k) for k in sizes[2:]] if sizes is not None else [int(k * float(s)) for k, s in zip(x.shape[2:], scales[2:])]
+        if a.get('mode', b'nearest') == b'nearest': return F.interpolate(x, size)
+        assert a['mode'] == b'linear' and a['coordinate_transformation_mode'] in (b'pytorch_half_pixel', b'half_pixel')
+        return F.interpolate(x, size, mode='bilinear', align_corners=False)
     def op_Gather(self, a, x, i):
         k = a.get('axis', 0) % x.dim()
         y = x.index_select(k, i.reshape(-1) % x.shape[k])
@@ -157,8 +171,7 @@ class Net:
         p = a.get('pads', [0] * 4)
         return F.conv_transpose2d(x, w, b, a.get('strides', 1), p[:2], a.get('output_padding', 0), a.get('group', 1), a.get('dilations', 1))
     def op_MaxPool(self, a, x):
-        assert not a.get('ceil_mode')
-        return F.max_pool2d(self.padded(a, x, -float('inf')), a['kernel_shape'], a.get('strides', 1))
+        return F.max_pool2d(self.padded(a, x, -float('inf')), a['kernel_shape'], a.get('strides', 1), ceil_mode=bool(a.get('ceil_mode')))
     def op_AveragePool(self, a, x):
         p = a.get('pads', [0] * 4)
         assert not any(p) or a.get('count_include_pad')
@@ -173,6 +186,10 @@ class Net:
             mean, var = mean.detach(), var.detach()
         y = (x - mean.reshape(shape)) / torch.sqrt(var.reshape(shape) + a.get('epsilon', 1e-5))
         return (y * s.reshape(shape) + b.reshape(shape),)
+    def op_InstanceNormalization(self, a, x, s, b):
+        d = list(range(2, x.dim())); shape = [1, -1] + [1] * (x.dim() - 2)
+        y = (x - x.mean(d, keepdim=True)) / torch.sqrt(x.var(d, unbiased=False, keepdim=True) + a.get('epsilon', 1e-5))
+        return y * s.reshape(shape) + b.reshape(shape)
     def op_LayerNormalization(self, a, x, s, b=None):
         k = list(range(a.get('axis', -1) % x.dim(), x.dim()))
         d = x - x.mean(k, keepdim=True)

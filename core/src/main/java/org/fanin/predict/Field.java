@@ -40,6 +40,10 @@ final class Field {
   /// scale of 1e-6): what is left when the rest cancels exactly.
   final double dust;
 
+  /// What distance between positions of one sample and channel has to do with their moment; null
+  /// where it has nothing, or is not told.
+  final Nearby near;
+
   /// What [#ownSpread] has found; the same whoever asks first.
   private double own = Double.NaN;
 
@@ -67,6 +71,22 @@ final class Field {
       Overlap overlap,
       int channels,
       double dust) {
+    this(atoms, runs, ln, mean, k, profiles, base, overlap, channels, dust, null);
+  }
+
+  private Field(
+      long[] atoms,
+      int[] runs,
+      double ln,
+      double mean,
+      double[] k,
+      double[][] profiles,
+      double base,
+      Overlap overlap,
+      int channels,
+      double dust,
+      Nearby near) {
+    this.near = near;
     this.atoms = atoms;
     this.runs = runs;
     this.ln = ln;
@@ -133,11 +153,22 @@ final class Field {
 
   Field with(double[] newK, double newMean, double newLn) {
     double shifted = isZero() || newLn == Double.NEGATIVE_INFINITY ? dust : dust + newLn - ln;
-    return new Field(atoms, runs, newLn, newMean, newK, profiles, base, overlap, channels, shifted);
+    return new Field(
+        atoms,
+        runs,
+        newLn,
+        newMean,
+        newK,
+        profiles,
+        base,
+        overlap,
+        channels,
+        shifted,
+        newK == k ? near : null);
   }
 
   Field withProfiles(double[][] p) {
-    return new Field(atoms, runs, ln, mean, k, p, base, overlap, channels, dust);
+    return new Field(atoms, runs, ln, mean, k, p, base, overlap, channels, dust, near);
   }
 
   boolean isProfiled() {
@@ -162,11 +193,18 @@ final class Field {
   }
 
   Field withSpread(double newBase, Overlap newOverlap, int newChannels) {
-    return new Field(atoms, runs, ln, mean, k, profiles, newBase, newOverlap, newChannels, dust);
+    return new Field(
+        atoms, runs, ln, mean, k, profiles, newBase, newOverlap, newChannels, dust, near);
   }
 
   Field withDust(double newDust) {
-    return new Field(atoms, runs, ln, mean, k, profiles, base, overlap, channels, newDust);
+    return new Field(atoms, runs, ln, mean, k, profiles, base, overlap, channels, newDust, near);
+  }
+
+  /// With moments by distance, and of all pairs of positions of one sample and channel what those
+  /// make of them.
+  Field withNearby(Nearby nearby, double[] newK) {
+    return new Field(atoms, runs, ln, mean, newK, profiles, base, overlap, channels, dust, nearby);
   }
 
   Field withBase(double newBase) {

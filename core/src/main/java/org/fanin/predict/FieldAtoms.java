@@ -225,7 +225,35 @@ final class FieldAtoms {
     }
     // Rounding must not turn an exact cancellation into a negative second moment.
     raw[0] = raw[0] < 1e-15 ? 0 : raw[0];
-    return f.rescaled(raw, 0, f.ln);
+    Field r = f.rescaled(raw, 0, f.ln).withProfiles(centredProfiles(f, among));
+    int spatial = f.near == null ? 0 : Nearby.mask(f, 1, 1);
+    if (f.near == null || (among & spatial) != spatial) {
+      return r;
+    }
+    double mean = f.average(among, 0);
+    return Nearby.put(r, Nearby.filled((d, g) -> f.near.k()[d][g] - mean));
+  }
+
+  /// E (x_i − x̄)² along each atom: pairs scale with √p, so with A the mean pair moment it is p −
+  /// 2A·√p over the mean of √p, + A. Where the mean is most of x, a border that hears less is what
+  /// stands out.
+  private static double[][] centredProfiles(Field f, int among) {
+    double[][] r = f.profiles.clone();
+    double mean = f.average(among, 0);
+    for (int a = 0; a < r.length; a++) {
+      if (r[a] == null || (among >> a & 1) == 0 || !(mean < 1)) {
+        continue;
+      }
+      double[] p = r[a];
+      double root = java.util.Arrays.stream(p).map(Math::sqrt).average().orElse(1);
+      double[] q =
+          java.util.Arrays.stream(p)
+              .map(v -> Math.max(0, v - 2 * mean * Math.sqrt(v) / root + mean))
+              .toArray();
+      double level = java.util.Arrays.stream(q).average().orElse(0);
+      r[a] = level > 1e-9 ? java.util.Arrays.stream(q).map(v -> v / level).toArray() : p;
+    }
+    return r;
   }
 
   private static int[] moreRuns(Field f, int axis, int by) {

@@ -1,5 +1,7 @@
 package org.fanin.predict;
 
+import java.util.function.DoubleBinaryOperator;
+
 /// Two fields together: aligned, added, multiplied.
 final class Fields {
   private Fields() {}
@@ -72,10 +74,23 @@ final class Fields {
         a.withProfiles(p)
             .rescaled(raw, a.mean * Math.sqrt(wa) + sign * b.mean * Math.sqrt(wb), unit)
             .withDust(Math.max(lost, Math.max(a.dust, b.dust)));
+    if (a.near != null || b.near != null) {
+      r = nearby(r, a, b, (p1, p2) -> wa * p1 + wb * p2 + cross);
+    }
     int ch = a.channels | b.channels;
     double own = r.withSpread(0, Overlap.mixed(share, a.overlap, b.overlap), ch).ownSpread();
     return r.withSpread(
         Math.max(0, root * root - own), Overlap.mixed(share, a.overlap, b.overlap), ch);
+  }
+
+  /// The moments by distance of two aligned fields, joined like their pair moments.
+  private static Field nearby(Field r, Field a, Field b, DoubleBinaryOperator join) {
+    if (!Nearby.possible(a) || !Nearby.possible(b)) {
+      return r;
+    }
+    Nearby x = Nearby.of(a);
+    Nearby y = Nearby.of(b);
+    return Nearby.put(r, Nearby.filled((d, g) -> join.applyAsDouble(x.k()[d][g], y.k()[d][g])));
   }
 
   private static double[] mixed(double[] p, double wp, double[] q, double wq, int n) {
@@ -118,6 +133,9 @@ final class Fields {
         a.withProfiles(p)
             .rescaled(raw, a.mean * b.mean, a.ln + b.ln)
             .withSpread(spread, ofProduct(a, b), a.channels | b.channels);
+    if (a.near != null || b.near != null) {
+      r = nearby(r, a, b, (p1, p2) -> p1 * p2);
+    }
     // Times one number the elements scatter as before; times another tensor they scatter more.
     boolean one = a.centred() < 1e-12 || b.centred() < 1e-12;
     return one ? r.withBase(Math.max(0, spread - r.ownSpread())) : r;

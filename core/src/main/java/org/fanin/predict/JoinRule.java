@@ -50,12 +50,32 @@ final class JoinRule {
           c, y, new Curve(ca.root(), ca.rootField(), f, 1 + Math.max(ca.depth(), cb.depth())));
       return;
     }
+    int alone = alone(c, n, kind);
+    if (alone >= 0) {
+      PointwiseRule.forward(c, n, alone, Fns.identity());
+      return;
+    }
     Optional<LogitMask> mask = addedMask(c, n, kind);
     if (mask.isPresent()) {
       c.set(y, new Signal.Known(c.field(a), Optional.empty(), mask));
       return;
     }
     c.set(y, combined(c, n, kind, a, b));
+  }
+
+  /// The operand that a sum is when the other is 0 (a branch that starts at 0); −1 when neither is.
+  /// It keeps the Gaussian that it is a function of, which a sum of two tensors would not have.
+  private static int alone(Context c, Node n, Kind kind) {
+    if (kind != Kind.ADD && kind != Kind.SUB) {
+      return -1;
+    }
+    int a = n.input(0);
+    int b = n.input(1);
+    Shape shape = c.shape(n.outputs().getFirst());
+    if (c.field(b).isZero() && c.shape(a).equals(shape)) {
+      return a;
+    }
+    return kind == Kind.ADD && c.field(a).isZero() && c.shape(b).equals(shape) ? b : -1;
   }
 
   private static Fn withItself(Kind kind) {
@@ -211,6 +231,12 @@ final class JoinRule {
       return;
     }
     Field g = c.gradientOf(n, 0);
+    int alone = alone(c, n, kind);
+    if (alone >= 0 && !c.patterns.swallows(n, alone)) {
+      PointwiseRule.passThrough(c, y, alone, _ -> 1, Fns.identity());
+      give(c, n, alone == a ? b : a, g, 1);
+      return;
+    }
     switch (kind) {
       case ADD, SUB -> {
         give(c, n, a, g, addend(c, y, a, b));

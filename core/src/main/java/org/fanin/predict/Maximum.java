@@ -13,23 +13,25 @@ import org.fanin.predict.Source.Landing;
 record Maximum(Field field, double mean, double sd) {
 
   static Maximum of(Curve curve, int among, double count) {
+    return of(curve, among, count, among == 0 ? 1 : curve.rootField().averageDiffering(among));
+  }
+
+  /// @param within mean pair moment of two elements of one window, in units of m2
+  static Maximum of(Curve curve, int among, double count, double within) {
     if (!rises(curve)) {
       throw falls(curve);
     }
     Field x = curve.rootField();
     double v = x.centred();
     double s = Math.sqrt(v);
-    double rho =
-        among == 0 || v <= 0
-            ? 1
-            : Math.clamp((x.averageDiffering(among) - x.mean * x.mean) / v, 0, 1);
+    double rho = among == 0 || v <= 0 ? 1 : Math.clamp((within - x.mean * x.mean) / v, 0, 1);
     double mk = MaxOfNormals.mean(Math.max(1, count));
     double vk = MaxOfNormals.variance(Math.max(1, count));
     double mean = x.mean + s * Math.sqrt(1 - rho) * mk;
     double var = v * (rho + (1 - rho) * vk);
     double[] raw = new double[x.k.length];
     for (int m = 0; m < raw.length; m++) {
-      raw[m] = mean * mean + covariance(x, among, m, v, rho, vk, count);
+      raw[m] = mean * mean + (m == 0 ? var : covariance(x, among, m, v, rho, vk, count));
     }
     return new Maximum(x.rescaled(raw, mean, x.ln), mean, Math.sqrt(var));
   }

@@ -79,7 +79,7 @@ final class NormRule {
       }
       Optional<Field> along =
           c.along(n.outputs().getFirst()).map(a -> Fields.product(a, scale).mergedAxis(1));
-      c.pass(n.input(0), pullBack(inner, x, z, along));
+      c.pass(n.input(0), pullBack(inner, x, z, along).scaled(UnitScatter.ln(c, n.input(0))));
       c.pass(
           n.input(1),
           ChannelScale.gradient(c, n, Broadcast.perChannel(g))

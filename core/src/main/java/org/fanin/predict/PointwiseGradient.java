@@ -141,7 +141,7 @@ final class PointwiseGradient {
     c.setSources(value, mergedByEntry(c.sources(value)));
   }
 
-  private static Field at(Context c, int value, Source s) {
+  static Field at(Context c, int value, Source s) {
     if (s.factor().isEmpty() || s.entry() == value) {
       return s.gradient();
     }

@@ -32,8 +32,23 @@ final class PointwiseMoments {
     Field y =
         shaped(root, level.elasticity())
             .normalised(raw, e.mean(), level.mean() + level.variance() / 2);
+    y = nearby(e, root, raw[0], y);
     double total = level.variance() + own;
     return y.withBase(Math.max(0, total - y.ownSpread()));
+  }
+
+  private static Field nearby(HermiteExpansion e, Field root, double self, Field y) {
+    if (root.near == null) {
+      return y;
+    }
+    double m2 = root.mean * root.mean;
+    return Nearby.put(
+        y,
+        Nearby.filled(
+            (d, g) -> {
+              double rho = Math.clamp((root.near.k()[d][g] - m2) / root.centred(), -1, 1);
+              return rho >= 1 ? self : e.kernel(rho);
+            }));
   }
 
   /// All elements are one number, or nearly.

@@ -22,7 +22,11 @@ final class PointwiseRule {
   private PointwiseRule() {}
 
   static void forward(Context c, Node n, Fn fn) {
-    int x = n.input(0);
+    forward(c, n, n.input(0), fn);
+  }
+
+  /// @param x the input that the node is a function of
+  static void forward(Context c, Node n, int x, Fn fn) {
     Curve in = curveOf(c, x);
     Fn whole = in.fn() == null ? fn : Fns.compose(fn, in.fn());
     if (whole.name().length() > LONGEST || in.depth() >= DEEPEST) {

@@ -47,7 +47,7 @@ final class PoolRule {
         }
         c.pass(n.input(0), Windowed.apply(g, axes, c.shape(n.input(0))));
       }
-      case MAX -> scatter(c, n, g, windowSize(maps));
+      case MAX -> scatter(c, n, op, g, maps);
       case LP -> throw new Context.MissingRule("no rule for LpPool");
     }
   }
@@ -63,14 +63,30 @@ final class PoolRule {
   private static void maximum(Context c, Node n, Op.Pool op) {
     List<AxisMap> maps = maps(c, n, op);
     Field x = WindowRule.flatAxes(c.field(n.input(0)));
-    int spatial = 0;
-    for (int i = 2; i < x.rank(); i++) {
-      spatial |= x.maskOf(i);
-    }
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
-    Maximum max = Maximum.of(curve, spatial(curve.rootField()), windowSize(maps));
+    Curve curve = Rising.of(PointwiseRule.curveOf(c, n.input(0))).curve();
+    Maximum max = largest(curve, maps, op);
     Field top = reshaped(max.field(), c.shape(n.outputs().getFirst()));
+    if (curve.rootField().near != null || overlaps(op)) {
+      top = OverlappingMaxima.of(top, max, curve.rootField(), op, windowSize(maps));
+    }
     c.set(n.outputs().getFirst(), PointwiseMoments.apply(PointwiseRule.fnOf(curve), top));
+  }
+
+  /// The largest of a window, whose elements are as alike as near positions are.
+  private static Maximum largest(Curve curve, List<AxisMap> maps, Op.Pool op) {
+    Field x = curve.rootField();
+    return x.near == null || !OverlappingMaxima.told(op)
+        ? Maximum.of(curve, spatial(x), windowSize(maps))
+        : Maximum.of(
+            curve, spatial(x), windowSize(maps), OverlappingMaxima.between(x.near, op, 0, 0));
+  }
+
+  private static boolean overlaps(Op.Pool op) {
+    boolean any = false;
+    for (int i = 0; i < op.kernel().size(); i++) {
+      any |= op.dilations().get(i) == 1 && op.strides().get(i) < op.kernel().get(i);
+    }
+    return any;
   }
 
   private static int spatial(Field f) {
@@ -90,22 +106,29 @@ final class PoolRule {
   }
 
   /// Each output's gradient goes to one input of its window.
-  private static void scatter(Context c, Node n, Field g, double window) {
+  private static void scatter(Context c, Node n, Op.Pool op, Field g, List<AxisMap> maps) {
+    double window = windowSize(maps);
     org.fanin.tensor.Shape in = c.shape(n.input(0));
     double share = (double) c.shape(n.outputs().getFirst()).count() / in.count();
     Field r = reshaped(g, in);
     double[] raw = new double[r.k.length];
     int sp = spatial(r);
+    double again = OverlappingMaxima.again(op, g);
     for (int m = 0; m < raw.length; m++) {
       // Two samples agree on the winner once in `window` when they do not correlate.
-      raw[m] = m == 0 ? share : (m & sp) == 0 ? share * r.k[m] / window : share * share * r.k[m];
+      raw[m] =
+          m == 0
+              ? share * (1 + again)
+              : (m & sp) == 0 ? share * r.k[m] / window : share * share * r.k[m];
     }
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
-    Field root = curve.rootField();
-    Maximum max = Maximum.of(curve, spatial(root), window);
+    Rising rising = Rising.of(PointwiseRule.curveOf(c, n.input(0)));
+    Maximum max = largest(rising.curve(), maps, op);
     c.pass(
         n.input(0),
         new Source(
-            n.input(0), r.rescaled(raw, 0, r.ln), Optional.empty(), Optional.of(max.landing())));
+            n.input(0),
+            r.rescaled(raw, 0, r.ln),
+            Optional.empty(),
+            Optional.of(rising.landing(max))));
   }
 }

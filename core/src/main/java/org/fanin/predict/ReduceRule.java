@@ -123,13 +123,21 @@ final class ReduceRule {
   }
 
   private static Field extreme(Context c, Node n, Op.Reduce op, Field x) {
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
+    Curve curve = rising(c, n, op).curve();
     Maximum max = maximum(curve, op, count(x, op));
     Field f = max.field();
     for (int a : op.axes()) {
       f = ShapeRule.resized(f, a, 1);
     }
     return PointwiseMoments.apply(PointwiseRule.fnOf(curve), f);
+  }
+
+  /// Of a maximum, the rising rearrangement; a minimum is told of rising functions only.
+  private static Rising rising(Context c, Node n, Op.Reduce op) {
+    Curve curve = PointwiseRule.curveOf(c, n.input(0));
+    return op.kind() == Op.Reduce.Kind.MAX
+        ? Rising.of(curve)
+        : new Rising(curve, java.util.Optional.empty());
   }
 
   private static Maximum maximum(Curve curve, Op.Reduce op, double count) {
@@ -226,14 +234,14 @@ final class ReduceRule {
     for (int m = 1; m < raw.length; m++) {
       raw[m] *= (m & axes) == 0 ? 1 / k : 1;
     }
-    Curve curve = PointwiseRule.curveOf(c, n.input(0));
-    Maximum max = maximum(curve, op, k);
+    Rising rising = rising(c, n, op);
+    Maximum max = maximum(rising.curve(), op, k);
     c.pass(
         n.input(0),
         new Source(
             n.input(0),
             r.rescaled(raw, 0, r.ln - Math.log(k)),
             Optional.empty(),
-            Optional.of(max.landing())));
+            Optional.of(rising.landing(max))));
   }
 }

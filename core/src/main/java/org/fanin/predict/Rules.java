@@ -26,7 +26,7 @@ final class Rules {
       case Op.Transpose op -> ShapeRule.transpose(c, n, op);
       case Op.Expand _ -> ShapeRule.expand(c, n);
       case Op.Slice op -> ShapeRule.slice(c, n, op);
-      case Op.Concat op -> ShapeRule.concat(c, n, op);
+      case Op.Concat op -> ConcatRule.forward(c, n, op);
       case Op.Split op -> ShapeRule.split(c, n, op);
       case Op.Pad op -> ShapeRule.pad(c, n, op);
       case Op.Gather op -> GatherRule.forward(c, n, op);
@@ -69,7 +69,7 @@ final class Rules {
       case Op.Transpose op -> ShapeRule.transposeBackward(c, n, op);
       case Op.Expand _ -> ShapeRule.expandBackward(c, n);
       case Op.Slice op -> ShapeRule.sliceBackward(c, n, op);
-      case Op.Concat op -> ShapeRule.concatBackward(c, n, op);
+      case Op.Concat op -> ConcatRule.backward(c, n, op);
       case Op.Split op -> ShapeRule.splitBackward(c, n, op);
       case Op.Pad op -> ShapeRule.padBackward(c, n, op);
       case Op.Gather op -> GatherRule.backward(c, n, op);

@@ -1,6 +1,5 @@
 package org.fanin.predict;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.fanin.graph.Node;
@@ -158,127 +157,7 @@ final class ShapeRule {
     return r.withProfile(a, p);
   }
 
-  // ---- concat and split ----
-
-  static void concat(Context c, Node n, Op.Concat op) {
-    List<Field> parts = new ArrayList<>();
-    for (int v : n.inputs()) {
-      if (c.shape(v).count() > 0) {
-        parts.add(c.field(v));
-      }
-    }
-    c.set(n.outputs().getFirst(), joined(parts, op.axis()));
-    if (op.axis() == 1 && parts.size() == n.inputs().size()) {
-      c.setChannelVariance(n.outputs().getFirst(), variances(c, n, parts));
-    }
-  }
-
-  private static double[] variances(Context c, Node n, List<Field> parts) {
-    double top = parts.stream().mapToDouble(f -> f.ln).max().orElse(0);
-    double[] v = new double[written(c.shape(n.outputs().getFirst()).dim(1))];
-    int at = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      Field f = parts.get(i);
-      Optional<double[]> inner = c.channelVariance(n.input(i));
-      double flat = Math.exp(f.ln - top) * (1 - f.average(f.k.length - 1 & ~f.maskOf(1), 0));
-      double mean = inner.map(p -> java.util.Arrays.stream(p).average().orElse(1)).orElse(1.0);
-      for (int j = 0; j < f.dim(1); j++) {
-        v[at++] = inner.isPresent() ? flat * inner.get()[j] / mean : flat;
-      }
-    }
-    return v;
-  }
-
-  static Field joined(List<Field> parts, int axis) {
-    Field r = parts.getFirst();
-    for (int i = 1; i < parts.size(); i++) {
-      r = joined(r, parts.get(i), axis);
-    }
-    return r;
-  }
-
-  /// Blocks of na and nb entries: pairs inside each block keep their moments, pairs across share
-  /// only means.
-  private static Field joined(Field x, Field y, int axis) {
-    Field a = wide(x, axis);
-    Field b = wide(y, axis);
-    for (int i = 0; i < a.rank(); i++) {
-      if (i != axis) {
-        Field[] ab = Fields.alignAxis(a, i, b, i);
-        a = ab[0];
-        b = ab[1];
-      }
-    }
-    double na = a.dim(axis);
-    double nb = b.dim(axis);
-    double n = na + nb;
-    double unit = Math.max(a.ln, b.ln);
-    if (unit == Double.NEGATIVE_INFINITY) {
-      unit = 0;
-    }
-    double wa = Math.exp(a.ln - unit);
-    double wb = Math.exp(b.ln - unit);
-    double ma = a.mean * Math.sqrt(wa);
-    double mb = b.mean * Math.sqrt(wb);
-    int at = a.first(axis);
-    double[] raw = new double[a.k.length];
-    for (int m = 0; m < raw.length; m++) {
-      boolean differ = (m >> at & 1) != 0;
-      raw[m] =
-          differ
-              ? (na * (na - 1) * wa * a.k[m] + nb * (nb - 1) * wb * b.k[m] + 2 * na * nb * ma * mb)
-                  / (n * (n - 1))
-              : (na * wa * a.k[m] + nb * wb * b.k[m]) / n;
-    }
-    double[] p = new double[written((long) n)];
-    double level = raw[0] > 0 ? raw[0] : 1;
-    for (int i = 0; i < p.length; i++) {
-      int j = i - (int) na;
-      p[i] = (j < 0 ? wa * at(a.profiles[at], i) : wb * at(b.profiles[at], j)) / level;
-    }
-    long[] atoms = a.atoms.clone();
-    atoms[at] = (long) n;
-    double[][] profiles = a.profiles.clone();
-    for (int i = 0; i < profiles.length; i++) {
-      profiles[i] = i == at ? p : na * wa >= nb * wb ? a.profiles[i] : b.profiles[i];
-    }
-    double share = na * wa / Math.max(1e-300, na * wa + nb * wb);
-    double spread = share * a.spread() + (1 - share) * b.spread();
-    Field r =
-        new Field(
-                atoms,
-                a.runs,
-                unit,
-                0,
-                raw,
-                profiles,
-                0,
-                Overlap.most(a.overlap, b.overlap),
-                a.channels)
-            .rescaled(raw, (na * ma + nb * mb) / n, unit);
-    return r.withBase(Math.max(0, spread - r.ownSpread()));
-  }
-
-  private static double at(double[] p, int i) {
-    return p == null ? 1 : p[i];
-  }
-
-  /// One atom on the axis, also for extent 1, so that blocks can be counted.
-  private static Field wide(Field f, int axis) {
-    return f.runs[axis] == 0 ? f.inserted(f.first(axis), axis, 1, true) : f.mergedAxis(axis);
-  }
-
-  static void concatBackward(Context c, Node n, Op.Concat op) {
-    Field g = c.gradientOf(n, 0);
-    long start = 0;
-    for (int v : n.inputs()) {
-      long size = c.shape(v).dim(op.axis());
-      if (c.shape(v).count() > 0) {
-        c.pass(v, taken(g, op.axis(), new long[] {start, 1}, size));
-      }
-      start += size;
-    }
-  }
+  // ---- split ----
 
   static void split(Context c, Node n, Op.Split op) {
     Field x = c.field(n.input(0));

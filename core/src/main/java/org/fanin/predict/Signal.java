@@ -26,6 +26,7 @@ sealed interface Signal {
   /// elements. Chains and joins of such tensors (x·sigmoid(x), GELU by erf) stay exact because they
   /// are composed before any expectation is taken.
   ///
+  /// @param root number of the value; negative where the root is no tensor of the graph
   /// @param depth nodes between root and here: bounds the work of composed functions
   record Curve(int root, Field rootField, Fn fn, int depth) {
     static Curve root(int value, Field field) {

@@ -13,6 +13,9 @@ final class WindowRule {
   /// Taps times outputs along one axis: beyond this the exact profile is not worked out.
   private static final long LARGEST_MAP = 20_000_000;
 
+  /// The same for moments by distance, which look at pairs of outputs.
+  private static final long LARGEST_NEARBY = 1_000_000;
+
   private WindowRule() {}
 
   /// One direction of the layer: from `inChannels` to `outChannels`, weight axis `inAxis` being
@@ -106,8 +109,11 @@ final class WindowRule {
             moments,
             c.laws.kurtosis(c.graph.value(n.input(1))));
     Field r = linear(source, w, pass, c.shape(to));
+    if (!back && source.near != null && told(axes)) {
+      r = nearby(r, source, w, axes);
+    }
     if (back) {
-      c.pass(x, r);
+      c.pass(x, r.scaled(-UnitScatter.ln(c, y)));
       c.pass(n.input(1), weightGradient(flatAxes(c.field(x)), source, axes, c.shape(n.input(1))));
       if (n.input(2) >= 0) {
         c.pass(n.input(2), Broadcast.perChannel(source));
@@ -115,6 +121,30 @@ final class WindowRule {
       return;
     }
     c.set(y, n.input(2) < 0 ? r : Fields.sum(r, channelWise(c.field(n.input(2)), c.shape(y)), 1));
+  }
+
+  private static boolean told(List<AxisMap> axes) {
+    boolean small = true;
+    for (AxisMap m : axes) {
+      small &= (long) m.taps() * m.outputs() <= LARGEST_NEARBY;
+    }
+    return small;
+  }
+
+  /// Independent weights leave the moment of two positions to those that the same tap reads: what
+  /// distance makes of it stays, on top of the average.
+  private static Field nearby(Field y, Field x, Field w, List<AxisMap> axes) {
+    for (int m = 1; m < w.k.length; m++) {
+      if (w.k[m] != 0) {
+        return y;
+      }
+    }
+    Nearby n = Nearby.filled((e, g) -> x.near.k()[e][g] - x.k[Nearby.mask(x, e, g)]);
+    for (int i = 0; i < axes.size(); i++) {
+      n = n.along(i + 2, Nearby.tapwise(axes.get(i)));
+    }
+    Nearby more = n;
+    return Nearby.put(y, Nearby.filled((e, g) -> y.k[Nearby.mask(y, e, g)] + more.k()[e][g]));
   }
 
   /// At most one atom per axis (batch excepted), so that windows see positions.

@@ -1,5 +1,6 @@
 package org.fanin.predict;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.fanin.tensor.Shape;
 
@@ -13,8 +14,19 @@ import org.fanin.tensor.Shape;
 /// @param shared chance that taps of two different outputs read the same input, weighted
 /// @param outputs extent of the result
 /// @param profile where more or fewer inputs are heard; null when flat
+/// @param byDistance see [Nearby#weighted]; null when there are too many outputs
 record Windowed(
-    double same, double cross, double sum, double shared, int outputs, double[] profile) {
+    double same,
+    double cross,
+    double sum,
+    double shared,
+    int outputs,
+    double[] profile,
+    double[][] byDistance) {
+  /// Outputs whose pairs are looked at one by one, and pairs of taps of all of them.
+  private static final int MOST = 4096;
+
+  private static final long MOST_PAIRS = 2_000_000;
 
   static Windowed of(AxisMap m, boolean countPadding) {
     return entries(m, countPadding, false);
@@ -48,8 +60,15 @@ record Windowed(
     private final double[] squares;
     private final double[] heard;
     private double heardSquares;
+    private final List<List<Tap>> taps = new ArrayList<>();
+    private long pairs;
+
+    private record Tap(int input, double weight) {}
 
     Sums(int outputs, int inputs) {
+      for (int o = 0; o < outputs && outputs <= MOST; o++) {
+        taps.add(new ArrayList<>());
+      }
       this.sum = new double[outputs];
       this.squares = new double[outputs];
       this.heard = new double[inputs];
@@ -60,6 +79,24 @@ record Windowed(
       squares[output] += w * w;
       heard[input] += w;
       heardSquares += w * w;
+      if (!taps.isEmpty()) {
+        pairs += 2L * taps.get(output).size() + 1;
+        taps.get(output).add(new Tap(input, w));
+      }
+      if (pairs > MOST_PAIRS) {
+        taps.clear();
+      }
+    }
+
+    private double[][] byDistance(double total) {
+      int n = taps.size();
+      int[][] inputs = new int[n][];
+      double[][] weights = new double[n][];
+      for (int o = 0; o < n; o++) {
+        inputs[o] = taps.get(o).stream().mapToInt(Tap::input).toArray();
+        weights[o] = taps.get(o).stream().mapToDouble(Tap::weight).toArray();
+      }
+      return n == 0 ? null : Nearby.weighted(inputs, weights, total * total);
     }
 
     Windowed result() {
@@ -77,7 +114,7 @@ record Windowed(
         sharing += h * h;
       }
       double shared = n > 1 ? Math.max(0, sharing) / ((double) n * (n - 1)) : 0;
-      return new Windowed(same, cross, total, shared, n, profile(same));
+      return new Windowed(same, cross, total, shared, n, profile(same), byDistance(total));
     }
 
     private double[] profile(double same) {
@@ -112,12 +149,17 @@ record Windowed(
               ? same * f.k[eq] + cross * f.k[ne]
               : shared * f.k[eq] + Math.max(0, sum * sum - shared) * f.k[ne];
     }
+    // Neighbours first of all decide what an average is, and overlapping averages are alike.
+    boolean told = !single && axis >= 2 && byDistance != null && Nearby.possible(f);
+    Nearby near = told ? Nearby.of(f).along(axis, byDistance) : null;
+    raw[0] = near == null ? raw[0] : near.k()[0][0];
     long[] atoms = f.atoms.clone();
     atoms[a] = Math.max(2, extent);
     Field r =
         new Field(atoms, f.runs, f.ln, f.mean, f.k, f.profiles, f.base, f.overlap, f.channels)
             .withProfile(a, profile)
             .rescaled(raw, f.mean * sum, f.ln);
+    r = near == null || extent == 1 ? r : Nearby.put(r, near);
     return extent == 1 ? r.withProfile(a, null).collapsed(a, 1, 0, 1) : r;
   }
 }

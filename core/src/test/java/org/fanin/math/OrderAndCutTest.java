@@ -27,6 +27,35 @@ class OrderAndCutTest {
     assertTrue(MaxOfNormals.mean(1e9) > 5.9 && MaxOfNormals.mean(1e9) < 6.2);
   }
 
+  /// All shared: the variance. Some shared: 40,000 draws, five standard errors of a product of two
+  /// variables of variance v are 5·v/√40000.
+  @Test
+  void maximaOfSetsThatShare() {
+    for (int k : new int[] {2, 4, 9}) {
+      assertEquals(MaxOfNormals.variance(k), MaxOfNormals.covariance(k, k), 1e-3);
+      assertEquals(0, MaxOfNormals.covariance(k, 0), 0);
+    }
+    assertThrows(IllegalArgumentException.class, () -> MaxOfNormals.covariance(4, 5));
+    int[][] cases = {{9, 3}, {9, 1}, {9, 6}, {4, 2}};
+    for (int[] c : cases) {
+      double mean = MaxOfNormals.mean(c[0]);
+      double sum = 0;
+      int draws = 40_000;
+      for (int d = 0; d < draws; d++) {
+        double a = -9;
+        double b = -9;
+        for (int i = 0; i < 2 * c[0] - c[1]; i++) {
+          double z = Addressed.normal(11, d, i);
+          a = i < c[0] ? Math.max(a, z) : a;
+          b = i >= c[0] - c[1] ? Math.max(b, z) : b;
+        }
+        sum += (a - mean) * (b - mean) / draws;
+      }
+      double room = 5 * MaxOfNormals.variance(c[0]) / Math.sqrt(draws);
+      assertEquals(sum, MaxOfNormals.covariance(c[0], c[1]), room, c[0] + ", " + c[1]);
+    }
+  }
+
   /// theory.md §1.
   @ParameterizedTest
   @CsvSource({"1, .539560", "1.5, .742647", "2, .879626", "2.5, .954597", "3, .986578"})

@@ -31,7 +31,7 @@ class RuleMeasureTest {
   /// @param inputs names and element counts of the graph's inputs, laid one after the other in the
   ///   argument of `f`
   /// @param batch samples, the first axis of the output
-  private record Case(
+  record Case(
       String name,
       Net net,
       Map<String, int[]> inputs,
@@ -45,28 +45,28 @@ class RuleMeasureTest {
     }
   }
 
-  private static Net one(long... dims) {
+  static Net one(long... dims) {
     return Net.of().input("x", dims);
   }
 
-  private static Net two(long... dims) {
+  static Net two(long... dims) {
     return one(dims).input("z", dims);
   }
 
-  private static Map<String, int[]> of(int n) {
+  static Map<String, int[]> of(int n) {
     return Map.of("x", new int[] {0, n});
   }
 
-  private static Map<String, int[]> of(int n, int m) {
+  static Map<String, int[]> of(int n, int m) {
     return Map.of("x", new int[] {0, n}, "z", new int[] {n, m});
   }
 
-  private interface Row {
+  interface Row {
     double[] of(double[] row);
   }
 
   /// A function of rows of `n` elements.
-  private static UnaryOperator<double[]> rows(int n, Row f) {
+  static UnaryOperator<double[]> rows(int n, Row f) {
     return x -> {
       double[] all = null;
       for (int r = 0; r < x.length / n; r++) {
@@ -122,7 +122,7 @@ class RuleMeasureTest {
     return y;
   }
 
-  private static double relu(double x) {
+  static double relu(double x) {
     return Math.max(0, x);
   }
 
@@ -382,6 +382,10 @@ class RuleMeasureTest {
   @ParameterizedTest
   @MethodSource("cases")
   void agreesWithTheOperator(Case test) throws ModelFormatException {
+    check(test);
+  }
+
+  static void check(Case test) throws ModelFormatException {
     Graph g = test.net().build();
     Forecast f =
         Predictor.predict(
