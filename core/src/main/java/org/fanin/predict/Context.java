@@ -25,7 +25,7 @@ final class Context {
   private final List<List<Source>> sources;
   private final List<List<Integer>> readers = new ArrayList<>();
   private final Field[] gradients;
-  private final double[] radial;
+  private final Radial[] radial;
   private final String[] noGradient;
 
   Context(Graph graph, PredictSettings settings, ParameterLaws laws) {
@@ -36,7 +36,7 @@ final class Context {
     int n = graph.values().size();
     this.signals = new Signal[n];
     this.gradients = new Field[n];
-    this.radial = new double[n];
+    this.radial = new Radial[n];
     this.noGradient = new String[n];
     this.sources = new ArrayList<>(n);
     for (int i = 0; i < n; i++) {
@@ -152,7 +152,7 @@ final class Context {
   }
 
   /// @param along see [Source]
-  void pass(int value, Field gradient, double along) {
+  void pass(int value, Field gradient, Radial along) {
     pass(value, new Source(value, gradient, Optional.empty(), Optional.empty(), along));
   }
 
@@ -207,14 +207,19 @@ final class Context {
     along.put(value, f);
   }
 
-  void setGradient(int value, Field g, double along) {
+  void setGradient(int value, Field g) {
     gradients[value] = g;
-    radial[value] = along;
   }
 
-  /// [Source#radial] of all the gradient that arrives at a value.
-  double radial(int value) {
-    return gradients[value] == null ? 1 : radial[value];
+  /// What all the gradient that arrives at a value has along it.
+  Radial radial(int value) {
+    if (gradients[value] == null) {
+      return Radial.ISOTROPIC;
+    }
+    if (radial[value] == null) {
+      radial[value] = RadialRule.at(this, value);
+    }
+    return radial[value];
   }
 
   Optional<Field> gradient(int value) {

@@ -97,7 +97,10 @@ final class ContractRule {
           r.withSpread(
               g.spread() + w.spread() + added(g, op.out(), w, otherLabels, kept), Overlap.NONE, 0);
     }
-    c.pass(n.input(to), Broadcast.toLabels(r, kept, toLabels, c.shape(n.input(to))));
+    c.pass(
+        n.input(to),
+        Broadcast.toLabels(r, kept, toLabels, c.shape(n.input(to))),
+        RadialRule.dense(c, n, op, to, toLabels, otherLabels));
   }
 
   /// What the sum over samples adds to the scatter of a weight's gradient: [Interference] over the

@@ -131,7 +131,7 @@ final class GateRule {
   }
 
   static void sameBackward(Context c, Node n) {
-    c.pass(n.input(0), c.gradientOf(n, 0));
+    c.pass(n.input(0), c.gradientOf(n, 0), c.radial(n.outputs().getFirst()));
   }
 
   /// Local response normalisation, x / (bias + α·mean of x² over neighbouring channels)^β, with the

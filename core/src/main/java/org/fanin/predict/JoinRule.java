@@ -210,7 +210,7 @@ final class JoinRule {
       c.pass(
           pattern.get().root(),
           NormRule.atRoot(c, pattern.get(), c.gradientOf(n, 0)),
-          NormRule.RADIAL);
+          Radial.NORMALISED);
     }
     if (n.inputs().size() == 2 && a == b) {
       if (!c.patterns.swallows(n, a)) {
@@ -239,18 +239,23 @@ final class JoinRule {
     }
     switch (kind) {
       case ADD, SUB -> {
-        give(c, n, a, g, addend(c, y, a, b));
-        give(c, n, b, g, addend(c, y, b, a));
+        give(c, n, a, g, RadialRule.addend(c, y, a, b, 1));
+        give(c, n, b, g, RadialRule.addend(c, y, b, a, -1));
       }
       case MUL -> {
-        give(c, n, a, atDivisor(c, n, a, times(c, g, c.field(b))), factor(c, y, b));
-        give(c, n, b, atDivisor(c, n, b, times(c, g, c.field(a))), factor(c, y, a));
+        give(c, n, a, atDivisor(c, n, a, times(c, g, c.field(b))), RadialRule.factor(c, y, a, b));
+        give(c, n, b, atDivisor(c, n, b, times(c, g, c.field(a))), RadialRule.factor(c, y, b, a));
       }
       case DIV -> {
         Fn inverse = Fns.divInto(1);
-        give(c, n, a, times(c, g, function(c, b, inverse)), 1);
+        give(c, n, a, times(c, g, function(c, b, inverse)), RadialRule.factor(c, y, a, b));
         Field square = function(c, b, Fns.compose(Fns.pow(2), inverse));
-        give(c, n, b, atDivisor(c, n, b, times(c, times(c, g, square), c.field(a))), 1);
+        give(
+            c,
+            n,
+            b,
+            atDivisor(c, n, b, times(c, times(c, g, square), c.field(a))),
+            Radial.ISOTROPIC);
       }
       case MIN, MAX -> {
         ExtremeRule.backward(c, n, kind == Kind.MAX);
@@ -258,7 +263,7 @@ final class JoinRule {
       case POW -> {
         double p = power(c.field(b));
         Field slope = function(c, a, Fns.compose(Fns.mulConst(p), Fns.pow(p - 1)));
-        give(c, n, a, times(c, g, slope), 1);
+        give(c, n, a, times(c, g, slope), Radial.ISOTROPIC);
         c.passUnknown(b, "the gradient of an exponent has no rule");
       }
       case MEAN -> throw new Context.MissingRule("no rule for " + kind);
@@ -269,28 +274,10 @@ final class JoinRule {
     return Fields.product(g, factor.expand(Shape.of(g.dims())));
   }
 
-  private static void give(Context c, Node n, int to, Field g, double radial) {
+  private static void give(Context c, Node n, int to, Field g, Radial radial) {
     if (to >= 0 && !c.patterns.swallows(n, to)) {
       c.pass(to, Broadcast.reduce(g, c.shape(to)), radial);
     }
-  }
-
-  // ---- gradients that have no part along the value, because its length does not count ----
-
-  /// [Source#radial] at one operand of a sum: what is missing along the sum is missing along the
-  /// operand as far as the other is small.
-  private static double addend(Context c, int y, int to, int other) {
-    double along = c.radial(y);
-    if (along == 1 || !c.shape(to).equals(c.shape(y))) {
-      return 1;
-    }
-    double rest = Math.exp(Math.min(0, c.field(other).ln - c.field(y).ln));
-    return along + (1 - along) * rest;
-  }
-
-  /// Times one number the direction stays.
-  private static double factor(Context c, int y, int other) {
-    return PointwiseMoments.isPoint(c.field(other)) ? c.radial(y) : 1;
   }
 
   /// The divisor of a decomposed normalisation sums g·x over what it normalises.
@@ -298,14 +285,14 @@ final class JoinRule {
     int y = n.outputs().getFirst();
     boolean divisor =
         c.patterns.endingAt(y).isPresent() && c.shape(to).count() < c.shape(y).count();
-    return divisor ? g.scaled(Math.log(c.radial(y))) : g;
+    return divisor ? g.scaled(Math.log(c.radial(y).total())) : g;
   }
 
   private static void spread(Context c, Node n, Kind kind) {
     double ln = kind == Kind.MEAN ? -2 * Math.log(n.inputs().size()) : 0;
     Field g = c.gradientOf(n, 0).scaled(ln);
     for (int v : n.inputs()) {
-      give(c, n, v, g, 1);
+      give(c, n, v, g, Radial.ISOTROPIC);
     }
   }
 

@@ -10,10 +10,6 @@ import org.fanin.tensor.Shape;
 /// by their variance; backward the gradient loses its mean and its component along x̂ (theory.md
 /// §6; Ioffe & Szegedy 2015, Ba et al. 2016; explosion: Yang et al. 2019).
 final class NormRule {
-  /// [Source#radial] of the gradient that comes out of a normalisation of each sample: none, but
-  /// for ε and rounding.
-  static final double RADIAL = 1e-9;
-
   private NormRule() {}
 
   /// What backward needs of the forward pass.
@@ -164,7 +160,7 @@ final class NormRule {
             .map(a -> n.input(1) < 0 ? a : Fields.product(a, parameter(c, n.input(1), op, shape)))
             .map(a -> grouping.split(a, shape));
     Field gx = pullBack(grouping.split(inner, shape), x, z, along);
-    c.pass(n.input(0), grouping.join(gx, shape), RADIAL);
+    c.pass(n.input(0), grouping.join(gx, shape), Radial.NORMALISED);
     if (n.input(1) >= 0) {
       Field xhat = grouping.join(z.xhat(), shape);
       c.pass(

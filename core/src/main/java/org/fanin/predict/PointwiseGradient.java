@@ -27,29 +27,6 @@ final class PointwiseGradient {
     return sum;
   }
 
-  /// [Source#radial] of all sources together, each by its share of the second moment.
-  static double radial(Context c, int value) {
-    List<Source> sources = c.sources(value);
-    if (sources.size() == 1) {
-      return sources.getFirst().radial();
-    }
-    double top = Double.NEGATIVE_INFINITY;
-    for (Source s : sources) {
-      top = Math.max(top, s.gradient().ln);
-    }
-    if (top == Double.NEGATIVE_INFINITY) {
-      return 1;
-    }
-    double along = 0;
-    double all = 0;
-    for (Source s : sources) {
-      double w = Math.exp(s.gradient().ln - top);
-      along += w * s.radial();
-      all += w;
-    }
-    return along / all;
-  }
-
   /// Moments of g·x̂, x̂ the standardised value: a gradient that came back through φ is c·φ′(x̂),
   /// and φ′(x̂)·x̂ does not average out over positions that share c.
   static Field along(Context c, int value) {
@@ -116,7 +93,7 @@ final class PointwiseGradient {
                 s.gradient(),
                 Optional.of(Source.factor(d, f)),
                 s.landing(),
-                Math.max(s.radial(), o.radial())));
+                s.radial()));
       }
     }
     return r;

@@ -86,8 +86,6 @@ final class PointwiseRule {
   ///
   /// @param like has the kinks of the slope
   static void passThrough(Context c, int y, int x, DoubleUnaryOperator slope, Fn like) {
-    boolean linear =
-        like.form() instanceof Fn.Form.AbRelu(double below, double above) && below == above;
     for (Source s : c.sources(y)) {
       DoubleUnaryOperator d =
           s.factor().isPresent() ? new Product(s.factor().get().value(), slope) : slope;
@@ -98,7 +96,7 @@ final class PointwiseRule {
               s.gradient(),
               Optional.of(Source.factor(d, like)),
               s.landing(),
-              linear ? s.radial() : 1));
+              s.radial()));
     }
     if (c.unknownGradient(y).isPresent()) {
       c.passUnknown(x, c.unknownGradient(y).get());

@@ -201,7 +201,7 @@ public final class Predictor {
     try {
       PointwiseGradient.tidy(c, value);
       Field total = PointwiseGradient.total(c, value);
-      c.setGradient(value, total, PointwiseGradient.radial(c, value));
+      c.setGradient(value, total);
       if (isNormalised(c, value)) {
         c.setAlong(value, PointwiseGradient.along(c, value));
       }

@@ -96,7 +96,7 @@ final class Rules {
     c.patterns
         .endingAt(n.outputs().getFirst())
         .ifPresent(
-            p -> c.pass(p.root(), NormRule.atRoot(c, p, c.gradientOf(n, 0)), NormRule.RADIAL));
+            p -> c.pass(p.root(), NormRule.atRoot(c, p, c.gradientOf(n, 0)), Radial.NORMALISED));
     if (!c.patterns.swallows(n, n.input(0))) {
       PointwiseRule.backward(c, n, op.fn());
     }

@@ -23,7 +23,7 @@ final class ShapeRule {
     c.pass(
         n.input(0),
         c.gradientOf(n, 0).reshape(c.shape(n.input(0))),
-        c.radial(n.outputs().getFirst()));
+        RadialRule.moved(c, n.outputs().getFirst(), n.input(0), true));
   }
 
   static void transpose(Context c, Node n, Op.Transpose op) {
@@ -35,7 +35,11 @@ final class ShapeRule {
     for (int i = 0; i < inverse.length; i++) {
       inverse[op.perm().get(i)] = i;
     }
-    c.pass(n.input(0), c.gradientOf(n, 0).transpose(inverse), c.radial(n.outputs().getFirst()));
+    c.pass(
+        n.input(0),
+        c.gradientOf(n, 0).transpose(inverse),
+        RadialRule.moved(
+            c, n.outputs().getFirst(), n.input(0), op.perm().getLast() == op.perm().size() - 1));
   }
 
   private static int[] ints(List<Integer> l) {

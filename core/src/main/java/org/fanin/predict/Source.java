@@ -10,16 +10,14 @@ import org.fanin.math.Fn;
 /// @param entry value id where it came in from outside the family
 /// @param gradient pair moments of the gradient at the entry
 /// @param factor D as a function of the root; empty for 1 (t is the entry itself)
-/// @param radial how much of the gradient lies along the entry's own value, relative to a gradient
-///   of no preferred direction: E (Σ g·x)² over E g²·Σ x². What comes out of a normalisation has
-///   none along what went in (its length does not count), so next to 0
+/// @param radial how much of the gradient lies along the entry's own value
 /// @param landing where along u the gradient lands when not everywhere alike (after max pooling: at
 ///   the maximum)
 record Source(
-    int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing, double radial) {
+    int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing, Radial radial) {
 
   Source(int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing) {
-    this(entry, gradient, factor, landing, 1);
+    this(entry, gradient, factor, landing, Radial.ISOTROPIC);
   }
 
   /// A gradient that enters at `entry` itself.
