@@ -234,7 +234,7 @@ final class JoinRule {
     int alone = alone(c, n, kind);
     if (alone >= 0 && !c.patterns.swallows(n, alone)) {
       PointwiseRule.passThrough(c, y, alone, _ -> 1, Fns.identity());
-      give(c, n, alone == a ? b : a, g, 1);
+      give(c, n, alone == a ? b : a, g, Radial.ISOTROPIC);
       return;
     }
     switch (kind) {
