@@ -1,7 +1,6 @@
 package org.fanin.probe;
 
 import java.util.Optional;
-import java.util.function.DoublePredicate;
 import org.fanin.math.Fn;
 import org.fanin.math.Normal;
 import org.fanin.tensor.Tensor;
@@ -21,16 +20,34 @@ public final class Saturation {
 
   private Saturation() {}
 
+  /// Outputs strictly between are steep.
+  private record Steep(double low, double high) {
+    /// Its ends are flat.
+    static Steep open(double low, double high) {
+      return new Steep(low, high);
+    }
+
+    /// Its ends are steep.
+    static Steep closed(double middle, double radius) {
+      return new Steep(Math.nextDown(middle - radius), Math.nextUp(middle + radius));
+    }
+
+    boolean flat(double y) {
+      return y <= low || y >= high;
+    }
+  }
+
   /// Share of outputs `y` of `fn` that are saturated; NaN when `fn` is not bounded.
   ///
+  /// @param y contiguous
   /// @param batched axis 0 counts samples
   public static Share share(Fn fn, Tensor y, boolean batched) {
-    Optional<DoublePredicate> flat = flat(fn);
-    if (flat.isEmpty() || y.count() == 0) {
+    Optional<Steep> steep = steep(fn);
+    if (steep.isEmpty() || y.count() == 0) {
       return Share.NONE;
     }
     double[] bySample = new double[batched ? (int) y.shape().dim(0) : 1];
-    count(flat.get(), y, bySample);
+    count(steep.get(), y, bySample);
     long length = y.count() / bySample.length;
     for (int r = 0; r < bySample.length; r++) {
       bySample[r] /= length;
@@ -40,7 +57,7 @@ public final class Saturation {
 
   /// Adds how many elements of each sample are flat. Pieces are read whole, whatever the samples'
   /// length.
-  private static void count(DoublePredicate flat, Tensor y, double[] bySample) {
+  private static void count(Steep steep, Tensor y, double[] bySample) {
     long n = y.count();
     long length = n / bySample.length;
     double[] part = new double[(int) Math.min(CHUNK, n)];
@@ -50,32 +67,37 @@ public final class Saturation {
       for (int i = 0; i < m; ) {
         int r = (int) ((at + i) / length);
         int end = (int) Math.min(m, (r + 1) * length - at);
-        int c = 0;
-        for (; i < end; i++) {
-          c += flat.test(part[i]) ? 1 : 0;
-        }
-        bySample[r] += c;
+        bySample[r] += flat(part, i, end, steep.low, steep.high);
+        i = end;
       }
     }
+  }
+
+  private static int flat(double[] y, int from, int to, double low, double high) {
+    int c = 0;
+    for (int i = from; i < to; i++) {
+      c += y[i] <= low || y[i] >= high ? 1 : 0;
+    }
+    return c;
   }
 
   /// The share that is to be expected of N(mean, deviation²) before `fn`; NaN when `fn` is not
   /// bounded, or is flat at every point that was tried.
   public static double expected(Fn fn, double mean, double deviation) {
-    Optional<DoublePredicate> flat = flat(fn);
+    Optional<Steep> steep = steep(fn);
     double middle = Double.NaN;
-    for (int i = 0; flat.isPresent() && i <= 2 * TRIED; i++) {
+    for (int i = 0; steep.isPresent() && i <= 2 * TRIED; i++) {
       // 0, 1/4, −1/4, 1/2, …
       double x = (i % 2 == 0 ? -1 : 1) * ((i + 1) / 2) * 0.25;
-      if (Double.isNaN(middle) && !flat.get().test(fn.at(x))) {
+      if (Double.isNaN(middle) && !steep.get().flat(fn.at(x))) {
         middle = x;
       }
     }
     if (Double.isNaN(middle) || !(deviation >= 0)) {
       return Double.NaN;
     }
-    double low = edge(fn, flat.get(), middle, -FAR);
-    double high = edge(fn, flat.get(), middle, FAR);
+    double low = edge(fn, steep.get(), middle, -FAR);
+    double high = edge(fn, steep.get(), middle, FAR);
     if (deviation == 0) {
       return mean <= low || mean >= high ? 1 : 0;
     }
@@ -83,15 +105,15 @@ public final class Saturation {
   }
 
   /// Where flatness begins between a steep point and one far off; infinite when it does not.
-  private static double edge(Fn fn, DoublePredicate flat, double steep, double far) {
-    if (!flat.test(fn.at(far))) {
+  private static double edge(Fn fn, Steep steep, double middle, double far) {
+    if (!steep.flat(fn.at(far))) {
       return far > 0 ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
     }
-    double in = steep;
+    double in = middle;
     double out = far;
     for (int i = 0; i < BISECTIONS; i++) {
       double x = (in + out) / 2;
-      if (flat.test(fn.at(x))) {
+      if (steep.flat(fn.at(x))) {
         out = x;
       } else {
         in = x;
@@ -100,20 +122,20 @@ public final class Saturation {
     return out;
   }
 
-  private static Optional<DoublePredicate> flat(Fn fn) {
+  /// Where the slope is not under 1% of its largest, told from the output y: tanh′ = 1 − y²,
+  /// sigmoid′ = y(1 − y), softsign′ = (1 − |y|)².
+  private static Optional<Steep> steep(Fn fn) {
     String name = fn.name();
     if (name.startsWith("clip(") || name.equals("relu6") || name.equals("hard-tanh")) {
-      double lo = fn.at(-Double.MAX_VALUE);
-      double hi = fn.at(Double.MAX_VALUE);
-      return Optional.of(y -> y <= lo || y >= hi);
+      return Optional.of(Steep.open(fn.at(-Double.MAX_VALUE), fn.at(Double.MAX_VALUE)));
     }
     return Optional.ofNullable(
         switch (name) {
-          case "tanh" -> y -> 1 - y * y < 0.01;
-          case "sigmoid" -> y -> y * (1 - y) < 0.0025;
-          case "softsign" -> y -> (1 - Math.abs(y)) * (1 - Math.abs(y)) < 0.01;
-          case "erf" -> y -> Math.abs(y) > ERF;
-          case "hard-sigmoid" -> y -> y <= 0 || y >= 1;
+          case "tanh" -> Steep.closed(0, Math.sqrt(0.99));
+          case "sigmoid" -> Steep.closed(0.5, Math.sqrt(0.2475));
+          case "softsign" -> Steep.closed(0, 0.9);
+          case "erf" -> Steep.closed(0, ERF);
+          case "hard-sigmoid" -> Steep.open(0, 1);
           default -> null;
         });
   }

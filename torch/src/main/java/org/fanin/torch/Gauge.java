@@ -105,17 +105,26 @@ final class Gauge {
       return;
     }
     try (PointerScope _ = new PointerScope()) {
-      org.fanin.tensor.Tensor x = Bridge.floats(t, shape);
-      Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
-      boolean rows = batched(id);
-      Share saturated =
-          by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
-      Share entropy = by instanceof Op.Softmax s ? entropy(t, s, shape, rows) : Share.NONE;
-      readings.put(id, Statistics.forward(work, x, rows, saturated, entropy));
       if (listener.wants(id)) {
+        org.fanin.tensor.Tensor x = Bridge.floats(t, shape);
+        readings.put(id, reading(v, t, x));
         listener.forward(id, x);
+        return;
       }
+      org.fanin.tensor.Tensor x = Bridge.unordered(t, shape, batched(id) ? request.batch() : 1);
+      Reading r = reading(v, t, x);
+      // Which channels never act is a question of order.
+      boolean again = r.activity().neverActive() > 0 && !t.is_contiguous();
+      readings.put(id, again ? reading(v, t, Bridge.floats(t, shape)) : r);
     }
+  }
+
+  private Reading reading(Value v, Tensor t, org.fanin.tensor.Tensor x) {
+    Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
+    boolean rows = batched(v.id());
+    Share saturated = by instanceof Op.Pointwise p ? Saturation.share(p.fn(), x, rows) : Share.NONE;
+    Share entropy = by instanceof Op.Softmax s ? entropy(t, s, x.shape(), rows) : Share.NONE;
+    return Statistics.forward(work, x, rows, saturated, entropy);
   }
 
   /// The reading of the value that this one only shows in another shape with the same samples.
