@@ -9,6 +9,7 @@ import java.util.Properties;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.global.torch;
 
 /// Loads libtorch once and sets its threads.
@@ -50,7 +51,6 @@ final class Natives {
     // by its owner, so nothing waits for the collector, and our own account bounds the tensors.
     setIfAbsent("org.bytedeco.javacpp.nopointergc", "true");
     setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
-    OneDnn.limit();
     Properties p = Loader.loadProperties();
     String platform = p.getProperty("platform");
     if (Loader.isLoadLibraries()) {
@@ -59,12 +59,20 @@ final class Natives {
       loadInOrder(platform);
     }
     Place.choose();
-    // It is for processors that it knows, complains on standard error of each convolution on any
-    // other, and would make figures depend on the machine.
-    try (PointerScope _ = new PointerScope()) {
-      torch.globalContext().setUserEnabledNNPACK(false);
-    }
+    ownConvolutions();
     loaded = true;
+  }
+
+  /// Convolutions are libtorch's own, in both precisions. oneDNN (3.7.1, single precision only)
+  /// gives garbage on some machines, a virtual AMD EPYC 9005 among them, with AVX-512 and AVX2
+  /// alike; `bench/measure truth` holds every network. NNPACK complains on standard error of each
+  /// convolution where it does not know the processor.
+  private static void ownConvolutions() {
+    try (PointerScope _ = new PointerScope()) {
+      Context c = torch.globalContext();
+      c.setUserEnabledMkldnn(false);
+      c.setUserEnabledNNPACK(false);
+    }
   }
 
   /// A process that ends while libtorch registers its operators would have it forget them at the
