@@ -22,12 +22,7 @@ public final class Saturation {
 
   /// Outputs strictly between are steep.
   private record Steep(double low, double high) {
-    /// Its ends are flat.
-    static Steep open(double low, double high) {
-      return new Steep(low, high);
-    }
-
-    /// Its ends are steep.
+    /// Both ends of middle ± radius are steep too.
     static Steep closed(double middle, double radius) {
       return new Steep(Math.nextDown(middle - radius), Math.nextUp(middle + radius));
     }
@@ -67,18 +62,13 @@ public final class Saturation {
       for (int i = 0; i < m; ) {
         int r = (int) ((at + i) / length);
         int end = (int) Math.min(m, (r + 1) * length - at);
-        bySample[r] += flat(part, i, end, steep.low, steep.high);
-        i = end;
+        int flat = 0;
+        for (; i < end; i++) {
+          flat += steep.flat(part[i]) ? 1 : 0;
+        }
+        bySample[r] += flat;
       }
     }
-  }
-
-  private static int flat(double[] y, int from, int to, double low, double high) {
-    int c = 0;
-    for (int i = from; i < to; i++) {
-      c += y[i] <= low || y[i] >= high ? 1 : 0;
-    }
-    return c;
   }
 
   /// The share that is to be expected of N(mean, deviation²) before `fn`; NaN when `fn` is not
@@ -127,7 +117,7 @@ public final class Saturation {
   private static Optional<Steep> steep(Fn fn) {
     String name = fn.name();
     if (name.startsWith("clip(") || name.equals("relu6") || name.equals("hard-tanh")) {
-      return Optional.of(Steep.open(fn.at(-Double.MAX_VALUE), fn.at(Double.MAX_VALUE)));
+      return Optional.of(new Steep(fn.at(-Double.MAX_VALUE), fn.at(Double.MAX_VALUE)));
     }
     return Optional.ofNullable(
         switch (name) {
@@ -135,7 +125,7 @@ public final class Saturation {
           case "sigmoid" -> Steep.closed(0.5, Math.sqrt(0.2475));
           case "softsign" -> Steep.closed(0, 0.9);
           case "erf" -> Steep.closed(0, ERF);
-          case "hard-sigmoid" -> Steep.open(0, 1);
+          case "hard-sigmoid" -> new Steep(0, 1);
           default -> null;
         });
   }
