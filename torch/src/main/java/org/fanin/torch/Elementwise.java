@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.fanin.math.Fn;
 import org.fanin.tensor.Shape;
 
@@ -110,7 +111,7 @@ final class Elementwise {
       case "cos" -> torch.cos(x);
       case "tanh" -> torch.tanh(x);
       case "sigmoid" -> torch.sigmoid(x);
-      case "erf" -> torch.erf(x);
+      case "erf" -> erf(x);
       case "elu" -> elu(x, or(a, 0, 1), 1);
       case "selu" -> a.isEmpty() ? torch.selu(x) : elu(x, a.get(0), a.get(1));
       case "celu" -> torch.celu(x, c(or(a, 0, 1)));
@@ -154,6 +155,18 @@ final class Elementwise {
       case "ceil" -> torch.ceil(x);
       default -> null;
     };
+  }
+
+  /// libtorch's float erf is a polynomial with an absolute error of 1.5e-7 (Abramowitz and Stegun
+  /// 7.1.26), which is all there is of erf at 1e-7. The value is that of doubles, the slope torch's
+  /// own; no double is kept for the backward pass.
+  private static Tensor erf(Tensor x) {
+    Tensor rough = torch.erf(x);
+    if (Bridge.type(x) == ScalarType.Double) {
+      return rough;
+    }
+    Tensor fine = torch.erf(x.detach().to(ScalarType.Double)).to(Bridge.type(x));
+    return torch.add(rough, torch.sub(fine, rough.detach()));
   }
 
   private static Tensor elu(Tensor x, double alpha, double scale) {
