@@ -5,7 +5,7 @@
 
 READINGS/NAME.tsv: lines of tab-separated precision (64, 32), tensor, m2, gm2, uncancelled m2, uncancelled gm2 (0: not a sum). Dropout is off in both.
 Prints one row per model: the largest relative difference of ours to these in float64, how far float32 is from float64 here and there,
-and flips: elements that ReLU or max pooling treats otherwise in float32.
+and flips: elements that ReLU, clipping or max pooling treats otherwise in float32.
 """
 import os, re, sys
 import numpy as np, onnx, torch
@@ -57,12 +57,15 @@ class Net:
     def run(self, n):
         a = {x.name: onnx.helper.get_attribute_value(x) for x in n.attribute}
         x = [self.v[i] if i else None for i in n.input]
-        y = getattr(self, 'op_' + n.op_type)(a, *x)
-        y = y if isinstance(y, tuple) else (y,)
+        y = self.operate(n, a, x)
         for name, t in zip(n.output, y):
             if name and t is not None:
                 # a tensor of its own for every name, or their gradients would be one
                 self.put(name, t.view_as(t) if any(t is k for k in x) else t)
+
+    def operate(self, n, a, x):
+        y = getattr(self, 'op_' + n.op_type)(a, *x)
+        return y if isinstance(y, tuple) else (y,)
 
     @staticmethod
     def axes(a, extra=None):
@@ -214,17 +217,26 @@ class Net:
         return torch.stack(ys).unsqueeze(1), h.unsqueeze(0)
 
 
+def pooled(a, x):
+    """Which element of a padded plane every window takes."""
+    return F.max_pool2d(Net.padded(a, x.detach(), -float('inf')), a['kernel_shape'], a.get('strides', 1), ceil_mode=bool(a.get('ceil_mode')), return_indices=True)[1]
+
+
 def flips(d, s):
-    """Elements that ReLU or max pooling treats otherwise in float32 than in float64."""
+    """Elements that ReLU, clipping or max pooling treats otherwise in float32 than in float64."""
     n = 0
     for node in d.m.graph.node:
+        if node.op_type not in ('Relu', 'LeakyRelu', 'Clip', 'MaxPool', 'ReduceMax'): continue
         a = {x.name: onnx.helper.get_attribute_value(x) for x in node.attribute}
-        x, y = d.v[node.input[0]] if node.input else None, s.v[node.input[0]] if node.input else None
-        if node.op_type in ('Relu', 'LeakyRelu'): n += int(((x > 0) != (y > 0)).sum())
-        if node.op_type == 'MaxPool':
-            i = [F.max_pool2d(Net.padded(a, t.detach(), -float('inf')), a['kernel_shape'], a.get('strides', 1), return_indices=True)[1] for t in (x, y)]
-            n += int((i[0] != i[1]).sum())
+        x, y = d.v[node.input[0]].detach(), s.v[node.input[0]].detach()
+        if node.op_type == 'MaxPool': n += int((pooled(a, x) != pooled(a, y)).sum())
+        elif node.op_type == 'ReduceMax': n += int((x.argmax(a['axes'][0]) != y.argmax(a['axes'][0])).sum())
+        elif node.op_type == 'Clip': n += int(((d.op_Clip(a, x, *bounds(d, node)) == x) != (s.op_Clip(a, y, *bounds(s, node)) == y)).sum())
+        else: n += int(((x > 0) != (y > 0)).sum())
     return n
+
+
+def bounds(net, node): return [net.v[i].detach() if i else None for i in node.input[1:]]
 
 
 def moments(net):
@@ -254,25 +266,31 @@ def row(text):
     print(text, flush=True)
 
 
-def write(page):
+def write(page, section):
     text = open(page).read()
-    begin, end = '<!-- begin digits -->\n', '<!-- end digits -->'
+    begin, end = f'<!-- begin {section} -->\n', f'<!-- end {section} -->'
     a, b = text.index(begin) + len(begin), text.index(end)
     open(page, 'w').write(text[:a] + '\n'.join(ROWS) + '\n' + text[b:])
 
 
-def main(models, readings, only='', page=''):
+def readings(file):
+    """By precision, tensor → (m2, gm2) as `bench/measure digits` wrote them, and the same had they not cancelled."""
+    ours, full = {64: {}, 32: {}}, {64: {}, 32: {}}
+    for line in open(file):
+        p, t, *x = line.rstrip('\n').split('\t'); x = [float(k) for k in x]
+        ours[int(p)][t] = x[:2]; full[int(p)][t] = x[2:]
+    return ours, full
+
+
+def main(models, folder, only='', page=''):
     row('| model | tensors | m2 f64 | gm2 f64 | m2 f32: ours | theirs | gm2 f32: ours | theirs | flips | worst of ours beyond 1e-4 |')
     row('|---' * 10 + '|')
-    for f in sorted(os.listdir(readings)):
+    for f in sorted(os.listdir(folder)):
         name = f[:-4]
         if only not in name: continue
         io = dict(np.load(os.path.join(models, re.sub(r'\.(eval|fused|var_.*)$', '', name) + '.io.npz')))
         path = os.path.join(models, name + '.onnx')
-        ours, full = {64: {}, 32: {}}, {64: {}, 32: {}}
-        for line in open(os.path.join(readings, f)):
-            p, t, *x = line.rstrip('\n').split('\t'); x = [float(k) for k in x]
-            ours[int(p)][t] = x[:2]; full[int(p)][t] = x[2:]
+        ours, full = readings(os.path.join(folder, f))
         double, single = Net(path, io, torch.float64), Net(path, io, torch.float32)
         d, s = moments(double), moments(single)
         a, where, n = worst(ours[64], d, full[64], 64)
@@ -280,7 +298,7 @@ def main(models, readings, only='', page=''):
         t, peer, _ = worst(s, d, full[64], 32)
         row(f'| {name}.onnx | {n} | {a[0]:.1e} | {a[1]:.1e} | {o[0]:.1e} | {t[0]:.1e} | {o[1]:.1e} | {t[1]:.1e} | {flips(double, single)} | {at if o[1] > 1e-4 else ""} |')
         if os.environ.get('VERBOSE'): print('   ', where, at, peer, file=sys.stderr)
-    if page: write(page)
+    if page: write(page, 'digits')
 
 
 if __name__ == '__main__':
