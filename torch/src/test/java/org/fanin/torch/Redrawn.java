@@ -38,7 +38,7 @@ record Redrawn(
     int redrawn,
     int kept) {
   /// Scatter below this share of a value is rounding.
-  private static final double STEADY = 1e-6;
+  static final double STEADY = 1e-6;
 
   /// Moments below this share of the network's largest are rounding around an exact 0.
   private static final double ZERO = 1e-24;
@@ -80,6 +80,13 @@ record Redrawn(
         d.kept());
   }
 
+  /// Difference of two means over its standard error, by the pooled variance (Student 1908).
+  static double z(Splits.Part a, Splits.Part b) {
+    double squares = (a.n() - 1) * a.sd() * a.sd() + (b.n() - 1) * b.sd() * b.sd();
+    double pooled = Math.sqrt(squares / (a.n() + b.n() - 2));
+    return Math.abs(a.mean() - b.mean()) / (pooled * Math.sqrt(1.0 / a.n() + 1.0 / b.n()));
+  }
+
   private static IllegalStateException failed(Measured m) {
     return new IllegalStateException(m.toString());
   }
@@ -108,10 +115,8 @@ record Redrawn(
         add(name, Math.abs(mean / theirs.mean() - 1) < STEADY ? 0 : Double.POSITIVE_INFINITY, 0);
         return;
       }
-      double pooled =
-          Math.sqrt(((n - 1) * sd * sd + (k - 1) * theirs.sd() * theirs.sd()) / (n + k - 2));
       double per = Math.sqrt(1.0 / n + 1.0 / k);
-      double z = Math.abs(mean - theirs.mean()) / (pooled * per);
+      double z = z(new Splits.Part(mean, sd, n), new Splits.Part(theirs.mean(), theirs.sd(), k));
       if (System.getProperty("verbose") != null
           && z >= Double.parseDouble(System.getProperty("verbose"))) {
         System.out.println("   " + name + ": z " + z + ", " + mean + ", theirs " + theirs);
