@@ -43,20 +43,28 @@ class Backward(torch.autograd.Function):
     def backward(ctx, g): return g * ctx.by(g), None
 
 
-class Moved(Net):
-    def __init__(self, path, io, run, roundings):
-        self.run_, self.roundings = run, roundings
-        super().__init__(path, io, torch.float64)
+class Noise:
+    """Apart from the net: what the graph's backward functions hold must not hold the graph, or none is ever freed."""
+    def __init__(self, run, roundings): self.run, self.most = run, roundings * UNIT
 
-    def by(self, t, where):
+    def __call__(self, t, where):
         # addressed by run and place, not drawn in the order of execution
-        g = torch.Generator().manual_seed(zlib.crc32(f'{self.run_} {where}'.encode()))
-        return 1 + (2 * torch.rand(t.shape, generator=g).double() - 1) * (self.roundings * UNIT)
+        g = torch.Generator().manual_seed(zlib.crc32(f'{self.run} {where}'.encode()))
+        return 1 + (2 * torch.rand(t.shape, generator=g).double() - 1) * self.most
+
+    def gradient(self, where): return lambda g: self(g, where)
+
+
+class Moved(Net):
+    def __init__(self, path, io, noise):
+        self.noise = noise
+        super().__init__(path, io, torch.float64)
 
     def operate(self, n, a, x):
         if n.op_type in EXACT: return super().operate(n, a, x)
-        x = [Backward.apply(t, lambda g, i=i: self.by(g, f'{n.output[0]} from {i}')) if real(t) else t for i, t in enumerate(x)]
-        return tuple(Forward.apply(t, self.by(t, f'{n.output[0]} {i}')) if real(t) else t for i, t in enumerate(super().operate(n, a, x)))
+        to, by = n.output[0], self.noise
+        x = [Backward.apply(t, by.gradient(f'{to} from {i}')) if real(t) else t for i, t in enumerate(x)]
+        return tuple(Forward.apply(t, by(t, f'{to} {i}')) if real(t) else t for i, t in enumerate(super().operate(n, a, x)))
 
 
 class Decided(Net):
@@ -85,7 +93,7 @@ def limits(path, io, exact, roundings):
     """tensor → largest relative difference of (m2, gm2), and how many runs took an element otherwise."""
     most, otherwise, double = {n: [0.0, 0.0] for n in exact}, 0, Net(path, io, torch.float64)
     for run in range(RUNS):
-        net = Moved(path, io, run, roundings)
+        net = Moved(path, io, Noise(run, roundings))
         otherwise += flips(double, net) > 0
         for n, d in differences(moments(net), exact).items(): most[n] = [max(a, b) for a, b in zip(most[n], d)]
     return most, otherwise
