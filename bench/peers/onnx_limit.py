@@ -86,6 +86,42 @@ class Decided(Net):
         return super().operate(n, a, x)
 
 
+class Single(Net):
+    """float64; takes note of what each operator alone does to its operands, rounded, in float32. In units of 2⁻²⁴ of the root mean square of what it makes."""
+    def __init__(self, path, io, notes):
+        self.notes = notes
+        super().__init__(path, io, torch.float64)
+
+    def one(self, n, a, x, dtype):
+        was, self.dtype = self.dtype, dtype
+        x = [t.detach().float().to(dtype).requires_grad_() if real(t) else t for t in x]
+        y = super().operate(n, a, x)[0]
+        self.dtype = was
+        c = torch.randn(y.shape, generator=torch.Generator().manual_seed(1)).to(dtype)
+        x = [t for t in x if real(t)]
+        return y.detach(), [g for g in torch.autograd.grad(y, x, c, allow_unused=True) if g is not None]
+
+    def operate(self, n, a, x):
+        y = super().operate(n, a, x)
+        if n.op_type not in EXACT and real(y[0]) and any(real(t) for t in x):
+            (s, gs), (d, gd) = (self.one(n, a, x, t) for t in (torch.float32, torch.float64))
+            off = lambda p, q: float((p.double() - q).norm() / q.norm()) / UNIT if float(q.norm()) else 0.0
+            note = self.notes.setdefault(n.op_type, ([], []))
+            note[0].append(off(s, d))
+            note[1].extend(map(off, gs, gd))
+        return y
+
+
+def operators(notes, page):
+    onnx_torch.ROWS.clear()
+    row('| operator | nodes | result: median | 90% | gradients: median | 90% |')
+    row('|---' * 6 + '|')
+    for op, (of, grad) in sorted(notes.items()):
+        q = [np.quantile(z, p) for z in (of, grad) for p in (.5, .9)]
+        row(f'| {op} | {len(of)} | ' + ' | '.join(f'{z:.1f}' for z in q) + ' |')
+    if page: onnx_torch.write(page, 'roundings')
+
+
 def differences(of, to): return {n: [abs(x / e - 1) if e else 0.0 for x, e in zip(of[n], t)] for n, t in to.items() if n in of}
 
 
@@ -123,7 +159,7 @@ def model(name, path, io, ours, full):
 def main(models, readings, only='', page=''):
     row('| model | moments | limit beyond 1e-3 | runs with flips | ours beyond 1e-6 | of them beyond the limit | largest of ours | at | limit there | by one rounding | decided as float32 |')
     row('|---' * 11 + '|')
-    failed = 0
+    failed, notes = 0, {}
     for f in sorted(os.listdir(readings)):
         name = f[:-4]
         # the same network in another encoding has the same limits
@@ -131,9 +167,12 @@ def main(models, readings, only='', page=''):
         io = dict(np.load(os.path.join(models, re.sub(r'\.(eval|fused)$', '', name) + '.io.npz')))
         ours, full = onnx_torch.readings(os.path.join(readings, f))
         failed += model(name, os.path.join(models, name + '.onnx'), io, ours[32], full[64])
+        Single(os.path.join(models, name + '.onnx'), io, notes)
     row('')
     row(f'{failed} moments beyond 1e-3 and beyond their limit.')
     if page: onnx_torch.write(page, 'limit')
+    print()
+    operators(notes, page)
     return failed > 0
 
 
