@@ -54,7 +54,8 @@ final class DrawsBench {
               .map(s.byTruth()::get)
               .filter(Objects::nonNull)
               .toList();
-      Splits x = Splits.of(r, values, s.truth().reinits(), splits);
+      long seed = (long) name.hashCode() << 32;
+      Splits x = Splits.of(r, values, s.truth().reinits(), splits, seed);
       for (int i = 0; i < splits; i++) {
         all[i] += x.beyond()[i];
       }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Value;
@@ -25,7 +26,7 @@ record Splits(int compared, int[] beyond) {
   /// Draws that stand for ours.
   static final int OURS = 64;
 
-  static Splits of(Recorder r, Collection<Value> values, int theirs, int splits) {
+  static Splits of(Recorder r, Collection<Value> values, int theirs, int splits, long seed) {
     List<double[]> moments = new ArrayList<>();
     for (Value v : values) {
       add(moments, r.of(v.id(), Reading::lnM2));
@@ -37,7 +38,7 @@ record Splits(int compared, int[] beyond) {
     }
     int[] beyond = new int[splits];
     for (int s = 0; s < splits; s++) {
-      int[] order = shuffled(s, n, OURS + theirs);
+      int[] order = shuffled(seed + s, n, OURS + theirs);
       for (double[] x : moments) {
         double z = Redrawn.z(Part.of(x, order, 0, OURS), Part.of(x, order, OURS, theirs));
         beyond[s] += z <= 4 ? 0 : 1;
@@ -63,8 +64,8 @@ record Splits(int compared, int[] beyond) {
   }
 
   /// The first so many of a permutation of 0 … n − 1.
-  private static int[] shuffled(int seed, int n, int wanted) {
-    var random = new java.util.SplittableRandom(seed);
+  private static int[] shuffled(long seed, int n, int wanted) {
+    SplittableRandom random = new SplittableRandom(seed);
     int[] p = new int[n];
     for (int i = 0; i < n; i++) {
       p[i] = i;
