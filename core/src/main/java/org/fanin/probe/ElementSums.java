@@ -18,9 +18,6 @@ final class ElementSums {
 
   private final double[] sums = new double[Block.QUARTER];
   private final double[] squares = new double[Block.QUARTER];
-  private final double[] second = new double[Block.QUARTER / 4];
-  private final double[] third = new double[Block.QUARTER / 4];
-  private final double[] fourth = new double[Block.QUARTER / 4];
 
   /// Short rows, several at a time.
   private final double[] few = new double[BLOCK];
@@ -30,9 +27,7 @@ final class ElementSums {
   private long fewFrom;
   private long fewTo;
 
-  /// A sum of rows: by block four quarters; what four does not divide, and short rows, behind.
-  private double[][][] total = new double[0][][];
-
+  /// A sum of short rows, or of what four does not divide.
   private final double[] tail = new double[SHORT];
 
   private Tensor of;
@@ -91,20 +86,25 @@ final class ElementSums {
 
   // ---- one row ----
 
-  /// Sets [#sum] and [#squared] to those of the elements [from, to).
-  void row(long from, long to) {
+  /// Sets [#squared] to that of the elements [from, to), and [#sum] where `means` asks for it.
+  void row(long from, long to, boolean means) {
     sum = 0;
     squared = 0;
     long at = from;
     int widest = 0;
     for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
       block.load(at, q);
-      block.sums(sums, squares, q);
+      if (means) {
+        block.sums(sums, q);
+      }
+      block.squares(squares, q);
       widest = Math.max(widest, q);
       at += 4L * q;
     }
     rest(at, (int) (to - at));
-    sum += drain(sums, widest);
+    if (means) {
+      sum += drain(sums, widest);
+    }
     squared += drain(squares, widest);
   }
 
@@ -134,16 +134,21 @@ final class ElementSums {
   }
 
   /// The sum of the first n, which become 0.
-  private double drain(double[] side, int n) {
+  private static double drain(double[] side, int n) {
     int m = n;
     if (n == Block.QUARTER) {
-      m = n / 4;
-      System.arraycopy(side, m, second, 0, m);
-      System.arraycopy(side, 2 * m, third, 0, m);
-      System.arraycopy(side, 3 * m, fourth, 0, m);
-      for (int i = 0; i < m; i++) {
-        side[i] += second[i] + (third[i] + fourth[i]);
+      // Twice to a quarter, by offsets that the compiler knows.
+      for (int i = 0; i < Block.QUARTER / 4; i++) {
+        side[i] +=
+            side[i + Block.QUARTER / 4]
+                + (side[i + Block.QUARTER / 2] + side[i + Block.QUARTER * 3 / 4]);
       }
+      for (int i = 0; i < Block.QUARTER / 16; i++) {
+        side[i] +=
+            side[i + Block.QUARTER / 16]
+                + (side[i + Block.QUARTER / 8] + side[i + Block.QUARTER * 3 / 16]);
+      }
+      m = Block.QUARTER / 16;
     }
     double a = 0;
     double b = 0;
@@ -165,56 +170,67 @@ final class ElementSums {
 
   // ---- rows together ----
 
-  /// Begins a sum of rows.
-  void clearTotal(long length) {
-    int blocks = length < SHORT ? 0 : Math.toIntExact((length + BLOCK - 1) / BLOCK);
-    if (total.length < blocks) {
-      int had = total.length;
-      total = Arrays.copyOf(total, blocks);
-      for (int k = had; k < blocks; k++) {
-        total[k] = new double[4][Block.QUARTER];
-      }
+  /// Fills `dot[r]` with the product of row r, times `by[r]`, with the sum of all rows, each times
+  /// its `by`; rows whose `by` is 0 are left out. Takes a piece of all rows before the next: the
+  /// sum's piece stays in the processor's nearest cache, whatever the length.
+  ///
+  /// @param by one for each row
+  /// @param dot one for each row
+  void products(long length, double[] by, double[] dot) {
+    Arrays.fill(dot, 0);
+    if (block == singles && !Arrays.stream(by).allMatch(Block.Singles::holds)) {
+      doubles.take(of, power);
+      block = doubles;
     }
-    for (int k = 0; k < blocks; k++) {
-      for (double[] quarter : total[k]) {
-        Arrays.fill(quarter, 0);
-      }
-    }
-    Arrays.fill(tail, 0);
-  }
-
-  /// Adds the row [from, to) times `by` to the sum.
-  void addToTotal(long from, long to, double by) {
-    long at = from;
-    int k = 0;
-    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
-      block.load(at, q);
-      block.addTo(total[k++], by, q);
+    long at = 0;
+    for (int q = quarter(length, length); q > 0; q = quarter(length - at, length)) {
+      piece(at, q, length, by, dot);
       at += 4L * q;
     }
-    int n = (int) (to - at);
-    int first = n == 0 ? 0 : few(at, n);
-    for (int i = 0; i < n; i++) {
-      tail[i] += few[first + i] * by;
+    if (at < length) {
+      rest(at, (int) (length - at), length, by, dot);
+    }
+    for (int r = 0; r < dot.length; r++) {
+      dot[r] *= by[r];
     }
   }
 
-  /// The row's product with the sum.
-  double timesTotal(long from, long to) {
-    long at = from;
-    int k = 0;
-    int widest = 0;
-    for (int q = quarter(to - at, to - from); q > 0; q = quarter(to - at, to - from)) {
-      block.load(at, q);
-      block.dots(total[k++], sums, q);
-      widest = Math.max(widest, q);
-      at += 4L * q;
+  private void piece(long at, int q, long length, double[] by, double[] dot) {
+    block.clear(q);
+    for (int r = 0; r < dot.length; r++) {
+      if (by[r] != 0) {
+        block.load(r * length + at, q);
+        block.addTo(by[r], q);
+      }
     }
-    return drain(sums, widest) + timesTail(at, (int) (to - at));
+    for (int r = 0; r < dot.length; r++) {
+      if (by[r] != 0) {
+        block.load(r * length + at, q);
+        block.dots(sums, q);
+        dot[r] += drain(sums, q);
+      }
+    }
+  }
+
+  private void rest(long at, int n, long length, double[] by, double[] dot) {
+    Arrays.fill(tail, 0, n, 0);
+    for (int r = 0; r < dot.length; r++) {
+      if (by[r] != 0) {
+        int first = few(r * length + at, n);
+        for (int i = 0; i < n; i++) {
+          tail[i] += few[first + i] * by[r];
+        }
+      }
+    }
+    for (int r = 0; r < dot.length; r++) {
+      if (by[r] != 0) {
+        dot[r] += timesTail(r * length + at, n);
+      }
+    }
   }
 
   private double timesTail(long at, int n) {
-    int first = n == 0 ? 0 : few(at, n);
+    int first = few(at, n);
     double s = 0;
     double t = 0;
     int i = 0;

@@ -3,21 +3,22 @@ package org.fanin.probe;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.function.IntToLongFunction;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 
-/// How many elements lie below powers of two: zeros, what is not finite, what low precision would
-/// lose. Elements become 31-bit words that order as their magnitudes do, so that every question is
-/// a comparison of integers, which the compiler turns into vectors; counting into the slots of a
-/// histogram it cannot. The powers that low precision asks for are known beforehand, those next to
-/// the 1% quantile are guessed from elements spread over the tensor; a wrong guess costs another
-/// pass. Not for several threads.
+/// Zeros, what is not finite, the largest, and what low precision would lose. Elements become
+/// 31-bit words that order as their magnitudes do, so that every question is a comparison of
+/// integers, which the compiler turns into vectors; counting into the slots of a histogram it
+/// cannot. What lies below a power of two is counted among [#SAMPLE] elements spread over a larger
+/// tensor; everything else is exact. Not for several threads.
 final class Magnitudes {
   /// Elements of one block.
   static final int BLOCK = 2048;
+
+  /// Elements that shares below a limit are told from, at most: 1% ± .16%.
+  static final int SAMPLE = 4096;
 
   /// log₂ of what fp16 rounds to 0, half its smallest subnormal, and of the power of two above its
   /// largest number (IEEE 754 binary16).
@@ -25,26 +26,28 @@ final class Magnitudes {
 
   static final int FP16_OVER = 16;
 
-  /// What formats round to 0 at most, and what they round beyond their largest number, half a step
-  /// above it: fp16, bf16, E4M3, E5M2 (IEEE 754; OCP FP8 2023). The half goes to the even
-  /// neighbour: to 0, to ∞, but in E4M3 back to 448.
-  private static final double[] FORMATS = {
-    0x1p-25, 65520, 0x1p-134, 0x1.ffp127, 0x1p-10, 464, 0x1p-17, 61440
-  };
+  /// What formats round to 0 at most: fp16, bf16, E4M3, E5M2 (IEEE 754; OCP FP8 2023). The half
+  /// goes to the even neighbour, 0.
+  private static final double[] UNDER = {0x1p-25, 0x1p-134, 0x1p-10, 0x1p-17};
 
-  private static final boolean[] BELOW_TOO = {true, false, true, false, true, true, true, false};
+  /// What they round beyond their largest number, half a step above it. The half goes to the even
+  /// neighbour: to ∞, but in E4M3 back to 448.
+  private static final double[] OVER = {65520, 0x1.ffp127, 464, 61440};
 
-  /// Powers of two next to one another that are counted around the guessed quantile.
-  private static final int WINDOW = 3;
+  private static final boolean[] OVER_IS_BEYOND = {false, false, true, false};
 
-  /// A guess that has more than this share below it is more likely one too high than one too low:
-  /// 1% over √2.
-  private static final double UPPER = 0.007;
+  /// Elements next to one another in the sample.
+  private static final int RUN = 64;
 
-  /// Runs of a tensor that the guess is made from.
-  private static final int RUNS = 16;
+  /// Any odd number reaches all runs; the first few by this one are spread.
+  private static final int STRIDE = 37;
 
-  private static final int SAMPLE = 1024;
+  /// A sample with fewer nonzero elements is not enough.
+  private static final int ENOUGH = SAMPLE / 8;
+
+  /// How far below the largest of a sample the search for the 1% quantile begins: |x| < .0125 σ has
+  /// 1% of N(0, σ²), 3.5 σ is the largest of 4,096.
+  private static final int NORMAL = 9;
 
   /// Outside these exponents squares or their sums may leave the doubles' range.
   private static final int SAFE = 480;
@@ -54,59 +57,84 @@ final class Magnitudes {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final int[] words = new int[BLOCK];
-  private final long[] raw = new long[BLOCK];
-  private final double[] reals = new double[BLOCK];
-  private final long[] below = new long[FORMATS.length + WINDOW];
-  private final int[] limits = new int[FORMATS.length + WINDOW];
+  private final int[] block = new int[BLOCK];
+  private final int[] sample = new int[SAMPLE];
+  private final long[] raw = new long[SAMPLE];
+  private final double[] reals = new double[SAMPLE];
   private Tensor of = Tensor.ofDoubles(Shape.of(0));
 
   /// Words are floats' bits, or doubles' upper halves.
   private boolean single;
 
-  /// Of the last block, by limit of the window.
-  private final int[] under = new int[WINDOW];
+  /// Of the sample, all elements when they are few.
+  private int sampled;
 
-  private int none;
-  private int lo;
-  private int hi;
-
-  private int smallest;
   private int largest;
   private long zeros;
   private long nonFinite;
 
-  /// Power of two at which the window begins.
-  private int window;
-
-  /// Counts the elements of a contiguous tensor; the answers hold until the next call.
-  void count(Tensor t) {
+  /// Makes a contiguous tensor the one that [#outside] and [#word] are about.
+  void take(Tensor t) {
     of = t;
     single = t.dtype() == DType.F32;
-    smallest = Integer.MAX_VALUE;
+  }
+
+  /// Looks at the elements of a contiguous tensor; the answers hold until the next call.
+  void count(Tensor t) {
+    take(t);
     largest = 0;
     zeros = 0;
     nonFinite = 0;
-    Arrays.fill(below, 0);
-    window = t.count() > BLOCK ? guess() : Integer.MIN_VALUE;
-    for (int i = 0; i < limits.length; i++) {
-      limits[i] = i < FORMATS.length ? edge(i) : limit(window + i - FORMATS.length);
+    sampled = (int) Math.min(SAMPLE, t.count());
+    if (t.count() <= SAMPLE) {
+      read(0, sampled, sample, 0);
+      add(sample, sampled);
+      return;
     }
     for (long at = 0; at < t.count(); at += BLOCK) {
-      add(read(at, (int) Math.min(BLOCK, t.count() - at), 0));
+      add(block, block(at, t.count()));
     }
+    long apart = (t.count() - RUN) / (SAMPLE / RUN - 1);
+    for (int i = 0; i < SAMPLE / RUN; i++) {
+      read(i * STRIDE % (SAMPLE / RUN) * apart, RUN, sample, i * RUN);
+    }
+  }
+
+  private void add(int[] words, int n) {
+    int none = 0;
+    int most = 0;
+    for (int i = 0; i < n; i++) {
+      none += (words[i] - 1) >>> 31;
+      most = Math.max(most, words[i]);
+    }
+    zeros += none;
+    int infinity = limit(Integer.MAX_VALUE);
+    if (most >= infinity) {
+      nonFinite += n - under(words, n, infinity);
+      most = finite(words, n, infinity);
+    }
+    largest = Math.max(largest, most);
   }
 
   // ---- words ----
 
-  /// Words of elements [at, at + n) to `words` from `to` on; returns where they end.
-  private int read(long at, int n, int to) {
+  /// Words of the elements from `at` on and before `end`, as many as a block holds.
+  ///
+  /// @return how many
+  private int block(long at, long end) {
+    int n = (int) Math.min(BLOCK, end - at);
+    read(at, n, block, 0);
+    return n;
+  }
+
+  /// Words of elements [at, at + n), to `words` from `to` on.
+  private void read(long at, int n, int[] words, int to) {
     if (single) {
       MemorySegment.copy(of.bytes(), INT, at * 4, words, to, n);
       for (int i = to; i < to + n; i++) {
         words[i] &= Integer.MAX_VALUE;
       }
-      return to + n;
+      return;
     }
     if (of.dtype() == DType.F64) {
       MemorySegment.copy(of.bytes(), LONG, at * 8, raw, 0, n);
@@ -121,17 +149,16 @@ final class Magnitudes {
       int low = (int) raw[i];
       words[to + i] = ((int) (raw[i] >>> 32) & Integer.MAX_VALUE) | ((low | -low) >>> 31);
     }
-    return to + n;
   }
 
-  /// The word from which on elements are not below an edge. Its lower half is 0, its upper half
-  /// even: what is above it has a larger word.
-  private int edge(int i) {
+  /// The word from which on elements are not below a limit of a format. Its lower half is 0, its
+  /// upper half even: what is above it has a larger word.
+  private int edge(double limit, boolean beyond) {
     int word =
         single
-            ? Float.floatToRawIntBits((float) FORMATS[i])
-            : (int) (Double.doubleToRawLongBits(FORMATS[i]) >>> 32);
-    return word + (BELOW_TOO[i] ? 1 : 0);
+            ? Float.floatToRawIntBits((float) limit)
+            : (int) (Double.doubleToRawLongBits(limit) >>> 32);
+    return word + (beyond ? 1 : 0);
   }
 
   /// The word of 2^k; of the smallest number or of ∞ beyond the range.
@@ -150,94 +177,42 @@ final class Magnitudes {
     return word >>> 23 > 0 ? (word >>> 23) - 127 : -118 - Integer.numberOfLeadingZeros(word);
   }
 
-  private static int under(int[] w, int n, int limit) {
+  private static int under(int[] words, int n, int limit) {
     int c = 0;
     for (int i = 0; i < n; i++) {
-      c += (w[i] - limit) >>> 31;
+      c += (words[i] - limit) >>> 31;
     }
     return c;
   }
 
-  /// Sets `none`, `lo` and `hi` to the zeros, the smallest word that is none, and the largest.
-  private void scan(int n) {
-    int[] w = words;
-    int c = 0;
-    int least = Integer.MAX_VALUE;
+  private static int finite(int[] words, int n, int infinity) {
     int most = 0;
     for (int i = 0; i < n; i++) {
-      c += (w[i] - 1) >>> 31;
-      // 0 becomes the largest.
-      least = Math.min(least, (w[i] - 1) & Integer.MAX_VALUE);
-      most = Math.max(most, w[i]);
+      most = words[i] < infinity ? Math.max(most, words[i]) : most;
     }
-    none = c;
-    lo = least == Integer.MAX_VALUE ? least : least + 1;
-    hi = most;
-  }
-
-  private void add(int n) {
-    scan(n);
-    zeros += none;
-    int infinity = limit(Integer.MAX_VALUE);
-    boolean whole = hi < infinity;
-    if (!whole) {
-      nonFinite += n - under(words, n, infinity);
-      hi = finite(n, infinity);
-    }
-    smallest = Math.min(smallest, lo);
-    largest = Math.max(largest, hi);
-    if (limits[FORMATS.length + WINDOW - 1] > lo) {
-      window(n);
-    }
-    for (int i = 0; i < FORMATS.length; i++) {
-      int limit = limits[i];
-      if (limit > lo) {
-        below[i] += whole && limit > hi ? n - none : known(limit, n) - none;
-      }
-    }
-  }
-
-  /// How many lie below the three limits of the window, in one pass.
-  private void window(int n) {
-    int first = limits[FORMATS.length];
-    int second = limits[FORMATS.length + 1];
-    int third = limits[FORMATS.length + 2];
-    int a = 0;
-    int b = 0;
-    int c = 0;
-    int[] w = words;
-    for (int i = 0; i < n; i++) {
-      a += (w[i] - first) >>> 31;
-      b += (w[i] - second) >>> 31;
-      c += (w[i] - third) >>> 31;
-    }
-    under[0] = a;
-    under[1] = b;
-    under[2] = c;
-    for (int i = 0; i < WINDOW; i++) {
-      below[FORMATS.length + i] += under[i] - none;
-    }
-  }
-
-  /// Words below a limit, which the window may just have counted.
-  private int known(int limit, int n) {
-    for (int i = 0; i < WINDOW; i++) {
-      if (limits[FORMATS.length + i] == limit) {
-        return under[i];
-      }
-    }
-    return under(words, n, limit);
-  }
-
-  private int finite(int n, int infinity) {
-    int hi = 0;
-    for (int i = 0; i < n; i++) {
-      hi = words[i] < infinity ? Math.max(hi, words[i]) : hi;
-    }
-    return hi;
+    return most;
   }
 
   // ---- answers ----
+
+  /// The word of an element x ≥ 0.
+  int word(double x) {
+    if (single) {
+      return Float.floatToRawIntBits((float) x);
+    }
+    long bits = Double.doubleToRawLongBits(x);
+    return (int) (bits >>> 32) | ((int) bits | -(int) bits) >>> 31;
+  }
+
+  /// How many of the elements [from, to) have a word up to `low`, or from `high` on.
+  long outside(long from, long to, int low, int high) {
+    long inside = 0;
+    for (long at = from; at < to; at += BLOCK) {
+      int n = block(at, to);
+      inside += under(block, n, high) - (low < 0 ? 0 : under(block, n, low + 1));
+    }
+    return to - from - inside;
+  }
 
   long zeros() {
     return zeros;
@@ -251,8 +226,8 @@ final class Magnitudes {
     long none = 0;
     int k = 0;
     for (long at = from; at < to; at += BLOCK) {
-      int n = read(at, (int) Math.min(BLOCK, to - at), 0);
-      none += under(words, n, 1);
+      int n = block(at, to);
+      none += under(block, n, 1);
       if (marks != null) {
         mark(marks[k++], n);
       }
@@ -262,7 +237,7 @@ final class Magnitudes {
 
   private void mark(int[] marks, int n) {
     for (int i = 0; i < n; i++) {
-      marks[i] |= words[i];
+      marks[i] |= block[i];
     }
   }
 
@@ -281,82 +256,81 @@ final class Magnitudes {
   }
 
   Reading.Range range() {
-    double all = of.count() - zeros - nonFinite;
-    if (all == 0) {
+    if (largest == 0) {
       return Reading.Range.EMPTY;
     }
+    int none = 0;
+    int least = Integer.MAX_VALUE;
+    for (int i = 0; i < sampled; i++) {
+      none += (sample[i] - 1) >>> 31;
+      // 0 becomes the largest.
+      least = Math.min(least, (sample[i] - 1) & Integer.MAX_VALUE);
+    }
+    int finite = nonFinite == 0 ? sampled : under(sample, sampled, limit(Integer.MAX_VALUE));
+    if (sampled < of.count() && finite - none < ENOUGH) {
+      return range(this::underOfAll, of.count() - zeros - nonFinite, 1);
+    }
+    int zeros = none;
+    return range(w -> under(sample, sampled, w) - zeros, finite - none, least + 1);
+  }
+
+  /// @param under how many of the nonzero finite elements that are counted lie below a word
+  /// @param all how many these are
+  /// @param smallest a word that none of them lies below
+  private Reading.Range range(IntToLongFunction under, double all, int smallest) {
+    double[] low = new double[UNDER.length];
+    double[] high = new double[OVER.length];
+    for (int i = 0; i < low.length; i++) {
+      int from = edge(UNDER[i], true);
+      low[i] = from <= smallest ? 0 : under.applyAsLong(from) / all;
+      high[i] = over(edge(OVER[i], OVER_IS_BEYOND[i]));
+    }
     return new Reading.Range(
-        below[0] / all,
-        1 - below[1] / all,
-        below[2] / all,
-        1 - below[3] / all,
-        below[4] / all,
-        1 - below[5] / all,
-        below[6] / all,
-        1 - below[7] / all,
+        low[0],
+        high[0],
+        low[1],
+        high[1],
+        low[2],
+        high[2],
+        low[3],
+        high[3],
         largest(),
-        onePercent(0.01 * all));
+        onePercent(under, 0.01 * all, exponent(smallest)));
   }
 
-  /// The largest power of two below which `wanted` of the nonzero elements lie at most.
-  private int onePercent(double wanted) {
-    int lo = exponent(smallest);
-    int hi = largest();
-    if (wanted < 1) {
-      return lo;
+  /// Share of the nonzero finite elements from a word on.
+  private double over(int edge) {
+    if (largest < edge) {
+      return 0;
     }
-    if (of.count() <= BLOCK) {
-      int n = (int) of.count();
-      return search(k -> under(words, n, limit(k)) - zeros, wanted, lo, hi);
-    }
-    for (int i = 0; i < WINDOW; i++) {
-      int k = window + i;
-      if (below[FORMATS.length + i] <= wanted) {
-        lo = Math.max(lo, k);
-      } else {
-        hi = Math.min(hi, k);
-      }
-    }
-    return search(this::nonzeroUnder, wanted, lo, hi);
+    return 1 - underOfAll(edge) / (double) (of.count() - zeros - nonFinite);
   }
 
-  /// @param under how many lie below 2^k: at most `wanted` for `lo`, more for `hi`
-  private static int search(IntToLongFunction under, double wanted, int lo, int hi) {
-    int from = lo;
-    int to = hi;
+  private long underOfAll(int edge) {
+    long below = -zeros;
+    for (long at = 0; at < of.count(); at += BLOCK) {
+      int n = block(at, of.count());
+      below += under(block, n, edge);
+    }
+    return below;
+  }
+
+  /// The largest power of two below which `wanted` of the nonzero elements lie at most; no less
+  /// than that of the smallest.
+  private int onePercent(IntToLongFunction under, double wanted, int lowest) {
+    int from = lowest;
+    int to = largest();
+    int first = to - NORMAL;
     while (to - from > 1) {
-      int k = (from + to) >> 1;
-      if (under.applyAsLong(k) <= wanted) {
+      int k = first > from && first < to ? first : (from + to) >> 1;
+      if (under.applyAsLong(limit(k)) <= wanted) {
         from = k;
+        first++;
       } else {
         to = k;
+        first--;
       }
     }
     return from;
-  }
-
-  private long nonzeroUnder(int k) {
-    long c = -zeros;
-    for (long at = 0; at < of.count(); at += BLOCK) {
-      c += under(words, read(at, (int) Math.min(BLOCK, of.count() - at), 0), limit(k));
-    }
-    return c;
-  }
-
-  /// Where the window begins: around the 1% quantile of [#RUNS] runs of elements.
-  private int guess() {
-    int each = SAMPLE / RUNS;
-    int n = 0;
-    for (int r = 0; r < RUNS; r++) {
-      n = read((of.count() - each) / (RUNS - 1) * r, each, n);
-    }
-    scan(n);
-    if (hi == 0) {
-      return 0;
-    }
-    int m = n;
-    double wanted = 0.01 * (n - none);
-    int k = search(j -> under(words, m, limit(j)) - none, wanted, exponent(lo), exponent(hi) + 1);
-    return under(words, n, limit(k)) - none > UPPER * (n - none) ? k - 1 : k;
   }
 }

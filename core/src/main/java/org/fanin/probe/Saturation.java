@@ -30,45 +30,45 @@ public final class Saturation {
     boolean flat(double y) {
       return y <= low || y >= high;
     }
+
+    /// How many of the elements [from, to) of y are flat; by their magnitudes where they decide.
+    long flat(Magnitudes magnitudes, Tensor y, long from, long to) {
+      if (low == -high) {
+        return magnitudes.outside(from, to, -1, magnitudes.word(high));
+      }
+      if (low >= 0) {
+        return magnitudes.outside(from, to, magnitudes.word(low), magnitudes.word(high));
+      }
+      long flat = 0;
+      double[] part = new double[(int) Math.min(CHUNK, to - from)];
+      for (long at = from; at < to; at += CHUNK) {
+        int n = (int) Math.min(CHUNK, to - at);
+        y.read(at, part, n);
+        for (int i = 0; i < n; i++) {
+          flat += flat(part[i]) ? 1 : 0;
+        }
+      }
+      return flat;
+    }
   }
 
   /// Share of outputs `y` of `fn` that are saturated; NaN when `fn` is not bounded.
   ///
   /// @param y contiguous
   /// @param batched axis 0 counts samples
-  public static Share share(Fn fn, Tensor y, boolean batched) {
+  public static Share share(Statistics.Workspace work, Fn fn, Tensor y, boolean batched) {
     Optional<Steep> steep = steep(fn);
     if (steep.isEmpty() || y.count() == 0) {
       return Share.NONE;
     }
     double[] bySample = new double[batched ? (int) y.shape().dim(0) : 1];
-    count(steep.get(), y, bySample);
     long length = y.count() / bySample.length;
+    work.magnitudes().take(y);
     for (int r = 0; r < bySample.length; r++) {
-      bySample[r] /= length;
+      long flat = steep.get().flat(work.magnitudes(), y, r * length, (r + 1) * length);
+      bySample[r] = (double) flat / length;
     }
     return Share.of(bySample);
-  }
-
-  /// Adds how many elements of each sample are flat. Pieces are read whole, whatever the samples'
-  /// length.
-  private static void count(Steep steep, Tensor y, double[] bySample) {
-    long n = y.count();
-    long length = n / bySample.length;
-    double[] part = new double[(int) Math.min(CHUNK, n)];
-    for (long at = 0; at < n; at += CHUNK) {
-      int m = (int) Math.min(CHUNK, n - at);
-      y.read(at, part, m);
-      for (int i = 0; i < m; ) {
-        int r = (int) ((at + i) / length);
-        int end = (int) Math.min(m, (r + 1) * length - at);
-        int flat = 0;
-        for (; i < end; i++) {
-          flat += steep.flat(part[i]) ? 1 : 0;
-        }
-        bySample[r] += flat;
-      }
-    }
   }
 
   /// The share that is to be expected of N(mean, deviation²) before `fn`; NaN when `fn` is not

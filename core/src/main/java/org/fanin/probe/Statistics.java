@@ -13,7 +13,7 @@ public final class Statistics {
   private static final int BLOCKS = 64;
 
   /// Unless that makes them shorter than this; but no fewer than [#LEAST].
-  private static final int RUN = 256;
+  private static final int RUN = 1024;
 
   private static final int LEAST = 16;
 
@@ -45,6 +45,10 @@ public final class Statistics {
   public static final class Workspace {
     private final ElementSums sums = new ElementSums();
     private final Magnitudes magnitudes = new Magnitudes();
+
+    Magnitudes magnitudes() {
+      return magnitudes;
+    }
   }
 
   private final Tensor elements;
@@ -57,7 +61,8 @@ public final class Statistics {
   private final double[] rowSquares;
   private int power;
 
-  private Statistics(Workspace work, Tensor elements, boolean batched) {
+  /// @param means whether Σx is wanted beside Σx²
+  private Statistics(Workspace work, Tensor elements, boolean batched, boolean means) {
     this.elements = elements;
     this.shape = elements.shape();
     sums = work.sums;
@@ -67,7 +72,7 @@ public final class Statistics {
     length = n / rows;
     rowSum = new double[rows];
     rowSquares = new double[rows];
-    sum();
+    sum(means);
   }
 
   private static long runs(long n) {
@@ -82,7 +87,7 @@ public final class Statistics {
   /// @param entropy [Share#NONE] when not asked
   public static Reading forward(
       Workspace work, Tensor elements, boolean batched, Share saturated, Share entropy) {
-    Forward f = new Statistics(work, elements, batched).elements(batched);
+    Forward f = new Statistics(work, elements, batched, true).elements(batched);
     double m2 = Math.exp(f.lnM2);
     return new Reading(
         f.count,
@@ -117,7 +122,7 @@ public final class Statistics {
   /// @param gradient contiguous
   public static Reading withGradient(
       Workspace work, Reading reading, Tensor gradient, boolean batched) {
-    Backward b = new Statistics(work, gradient, batched).gradient();
+    Backward b = new Statistics(work, gradient, batched, false).gradient();
     return with(reading, b.lnGm2, b.relativeSe, b.range);
   }
 
@@ -158,13 +163,13 @@ public final class Statistics {
 
   // ---- sums ----
 
-  private void sum() {
+  private void sum(boolean means) {
     magnitudes.count(elements);
     boolean scaled = !magnitudes.safe() && magnitudes.nonFinite() == 0;
     power = scaled ? magnitudes.largest() : 0;
     sums.take(elements, power);
     for (int r = 0; r < rows; r++) {
-      sums.row(first(r), first(r + 1));
+      sums.row(first(r), first(r + 1), means);
       rowSum[r] = scaled ? Math.scalb(sums.sum, power) : sums.sum;
       rowSquares[r] = sums.squared;
     }
@@ -229,32 +234,27 @@ public final class Statistics {
   // ---- between samples ----
 
   private Cosines cosines() {
-    sums.clearTotal(length);
-    double[] norm = new double[rows];
+    double[] by = new double[rows];
     int k = 0;
     for (int r = 0; r < rows; r++) {
-      norm[r] = Math.sqrt(rowSquares[r]);
-      if (norm[r] > 0) {
+      if (rowSquares[r] > 0) {
         k++;
-        sums.addToTotal(first(r), first(r + 1), 1 / norm[r]);
+        by[r] = 1 / Math.sqrt(rowSquares[r]);
       }
     }
     double[] dot = new double[rows];
-    double all = 0;
-    for (int r = 0; r < rows; r++) {
-      dot[r] = norm[r] > 0 ? sums.timesTotal(first(r), first(r + 1)) / norm[r] : 0;
-      all += dot[r];
-    }
+    sums.products(length, by, dot);
+    double all = total(dot);
     double cos = k < 2 ? Double.NaN : (all - k) / ((double) k * (k - 1));
-    return new Cosines(cos, k < 3 ? Double.NaN : jackknife(dot, norm, all, k), identical());
+    return new Cosines(cos, k < 3 ? Double.NaN : jackknife(dot, by, all, k), identical());
   }
 
   /// Leave one sample out (Efron 1982).
-  private static double jackknife(double[] dot, double[] norm, double all, int k) {
+  private static double jackknife(double[] dot, double[] by, double all, int k) {
     double[] left = new double[k];
     int i = 0;
     for (int r = 0; r < dot.length; r++) {
-      if (norm[r] > 0) {
+      if (by[r] != 0) {
         left[i++] = (all - 2 * dot[r] + 1 - (k - 1)) / ((k - 1.0) * (k - 2));
       }
     }
