@@ -110,6 +110,7 @@ final class ReadingJson {
     w.field("e4m3", r.e4m3Under(), r.e4m3Over()).field("e5m2", r.e5m2Under(), r.e5m2Over());
     if (r.largest() != Integer.MIN_VALUE) {
       w.field("log2_largest", (long) r.largest()).field("log2_one_percent", (long) r.onePercent());
+      w.field("counted", r.counted());
     }
     w.endObject();
   }

@@ -277,12 +277,12 @@ final class Magnitudes {
   /// @param under how many of the nonzero finite elements that are counted lie below a word
   /// @param all how many these are
   /// @param smallest a word that none of them lies below
-  private Reading.Range range(IntToLongFunction under, double all, int smallest) {
+  private Reading.Range range(IntToLongFunction under, long all, int smallest) {
     double[] low = new double[UNDER.length];
     double[] high = new double[OVER.length];
     for (int i = 0; i < low.length; i++) {
       int from = edge(UNDER[i], true);
-      low[i] = from <= smallest ? 0 : under.applyAsLong(from) / all;
+      low[i] = from <= smallest ? 0 : under.applyAsLong(from) / (double) all;
       high[i] = over(edge(OVER[i], OVER_IS_BEYOND[i]));
     }
     return new Reading.Range(
@@ -295,7 +295,8 @@ final class Magnitudes {
         low[3],
         high[3],
         largest(),
-        onePercent(under, 0.01 * all, exponent(smallest)));
+        onePercent(under, 0.01 * all, exponent(smallest)),
+        all);
   }
 
   /// Share of the nonzero finite elements from a word on.

@@ -70,6 +70,8 @@ public record Reading(
   /// @param largest power of two just above the largest magnitude; `Integer.MIN_VALUE` when all are
   ///   0
   /// @param onePercent power of two below which 1% of the nonzero elements lie
+  /// @param counted nonzero elements that `under` shares p and `onePercent` are told from, all or
+  ///   some that are spread over the tensor: the standard error is √(p(1 − p)/counted)
   public record Range(
       double fp16Under,
       double fp16Over,
@@ -80,10 +82,11 @@ public record Reading(
       double e5m2Under,
       double e5m2Over,
       int largest,
-      int onePercent) {
+      int onePercent,
+      long counted) {
     /// Of a tensor of zeros.
     public static final Range EMPTY =
-        new Range(0, 0, 0, 0, 0, 0, 0, 0, Integer.MIN_VALUE, Integer.MIN_VALUE);
+        new Range(0, 0, 0, 0, 0, 0, 0, 0, Integer.MIN_VALUE, Integer.MIN_VALUE, 0);
 
     /// log₂ of the smallest loss scale that leaves at most 1% of the nonzero elements under fp16's
     /// smallest number; 0 when none is needed.

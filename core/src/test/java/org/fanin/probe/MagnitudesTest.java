@@ -138,7 +138,8 @@ class MagnitudesTest {
         count(a, v -> v <= 0x1p-17) / n,
         1 - count(a, v -> v < 61440) / n,
         largest,
-        percent);
+        percent,
+        a.length);
   }
 
   private static long under(double[] a, int k) {
