@@ -11,6 +11,7 @@ import static org.fanin.graph.Op.Arithmetic.Kind.SUB;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.fanin.graph.Op.Arithmetic;
 import org.fanin.math.Fn;
@@ -52,9 +53,21 @@ final class ArithmeticOps {
   private static Lowered integers(Site s) throws ModelFormatException {
     Shape out = s.broadcast(s.shape(0), s.shape(1));
     boolean known = s.constant(0).isPresent() && s.constant(1).isPresent();
+    if (s.raw.op().equals("BitShift")) {
+      return s.to(new Op.Discrete("BitShift", Optional.empty(), List.of(toLeft(s))), out);
+    }
+    boolean truncates = s.flag("fmod", false);
     return s.dtype(0).floating() && !known
-        ? s.foreign("no rule for the remainder of a division")
-        : s.to(new Op.Discrete(s.raw.op()), out);
+        ? s.to(new Op.Remainder(truncates), out)
+        : s.to(new Op.Discrete(s.raw.op(), Optional.empty(), List.of(truncates ? 1L : 0L)), out);
+  }
+
+  private static long toLeft(Site s) throws ModelFormatException {
+    return switch (s.text("direction", "")) {
+      case "LEFT" -> 1;
+      case "RIGHT" -> 0;
+      case String other -> throw s.fault("direction '" + other + "'", "LEFT or RIGHT");
+    };
   }
 
   private static Lowered binary(Site s, Arithmetic.Kind kind) throws ModelFormatException {
