@@ -161,10 +161,20 @@ final class LinearOps {
     for (int i = 0; i < terms.length; i++) {
       operands.add(new Operand(s.id(i), labels.get(i), s.shape(i)));
     }
-    if (labels.stream().anyMatch(l -> new TreeSet<>(l).size() != l.size())) {
-      return s.to(new Op.Einsum(labels, out), joined(s, operands, out, -1));
+    String odd = odd(s, labels);
+    if (odd != null) {
+      return s.to(new Op.Einsum(odd, labels, out), joined(s, operands, out, -1));
     }
     return terms.length == 1 ? single(s, labels.get(0), out) : pairs(s, operands, out);
+  }
+
+  /// Why it is no chain of contractions of independent operands; null when it is.
+  private static String odd(Site s, List<List<Integer>> labels) {
+    if (labels.stream().anyMatch(l -> new TreeSet<>(l).size() != l.size())) {
+      return "an Einsum that takes a diagonal";
+    }
+    boolean twice = new TreeSet<>(s.inputs).size() != s.inputs.size();
+    return labels.size() > 2 && twice ? "an Einsum that multiplies a tensor with itself" : null;
   }
 
   /// Two operands at a time, first the pair whose product is the smallest: the sum is the same.

@@ -272,16 +272,15 @@ public sealed interface Op {
   /// Nothing is known of it but the file's name for it.
   record Foreign(String name, String because) implements Unpredicted {}
 
-  /// Einsum with a label twice in one operand, which takes a diagonal. Labels as in [Contract].
-  record Einsum(List<List<Integer>> operands, List<Integer> out) implements Unpredicted {
+  /// Einsum that is no chain of contractions. Labels as in [Contract]; twice in one operand, they
+  /// take a diagonal.
+  ///
+  /// @param name what kind of Einsum
+  record Einsum(String name, List<List<Integer>> operands, List<Integer> out)
+      implements Unpredicted {
     public Einsum {
       operands = operands.stream().map(List::copyOf).toList();
       out = List.copyOf(out);
-    }
-
-    @Override
-    public String name() {
-      return "an Einsum that takes a diagonal";
     }
   }
 
@@ -298,6 +297,14 @@ public sealed interface Op {
     @Override
     public String name() {
       return "ReverseSequence";
+    }
+  }
+
+  /// (Σ |x|ᵖ)^(1/p) over all axes but the first two, which p = 1 and p = 2 are a [Reduce] for.
+  record GlobalLpPool(int p) implements Unpredicted {
+    @Override
+    public String name() {
+      return "GlobalLpPool with p > 2";
     }
   }
 

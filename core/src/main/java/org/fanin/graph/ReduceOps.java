@@ -3,7 +3,6 @@ package org.fanin.graph;
 import java.util.List;
 import java.util.Optional;
 import org.fanin.graph.Op.Reduce.Kind;
-import org.fanin.math.Fns;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
@@ -61,14 +60,7 @@ final class ReduceOps {
     if (p <= 2) {
       return global(s, p == 2 ? Kind.L2 : Kind.L1);
     }
-    Shape in = s.shape(0);
-    DType t = s.dtype(0);
-    int a = s.before("magnitude", new Op.Pointwise(Fns.abs()), s.inputs, t, in);
-    int b = s.before("power", new Op.Pointwise(Fns.pow(p)), List.of(a), t, in);
-    Lowered sum = global(s, Kind.SUM);
-    Shape out = sum.outs().getFirst().shape().orElseThrow();
-    int c = s.before("sum", sum.op(), List.of(b), t, out);
-    return s.to(new Op.Pointwise(Fns.pow(1.0 / p)), out).withInputs(List.of(c));
+    return s.to(new Op.GlobalLpPool(p), global(s, Kind.SUM).outs().getFirst());
   }
 
   private static Lowered argument(Site s) throws ModelFormatException {

@@ -161,7 +161,7 @@ class ShapeInferenceTest {
     assertEquals(Shape.of(2, 4, 5, 6), Net.shape(g, "s"));
     assertEquals(Shape.of(4, 2), Net.shape(g, "t"));
     assertEquals(Shape.of(2, 5, 4, 6, 4), Net.shape(g, "e"));
-    assertInstanceOf(Op.Contract.class, Net.op(g, "three"));
+    assertInstanceOf(Op.Einsum.class, Net.op(g, "three"));
     assertEquals(Shape.of(2), Net.shape(g, "three"));
   }
 

@@ -33,9 +33,19 @@ final class Pools {
   /// Roots of sums of powers.
   static Tensor lp(Call call, Op.LpPool op) {
     Op.Pool w = op.window();
-    Tensor power = torch.pow(torch.abs(call.x()), new Scalar((double) op.p()));
+    Tensor power = power(call.x(), op.p());
     Tensor sum = sums(Windows.padded(power, w.padBegin(), reach(call, w), 0), w);
     return torch.pow(sum, new Scalar(1.0 / op.p()));
+  }
+
+  static Tensor lp(Call call, Op.GlobalLpPool op) {
+    long[] axes = LongStream.range(2, call.shapeIn(0).rank()).toArray();
+    Tensor sum = Reductions.sum(power(call.x(), op.p()), axes, true);
+    return torch.pow(sum, new Scalar(1.0 / op.p()));
+  }
+
+  private static Tensor power(Tensor x, int p) {
+    return torch.pow(torch.abs(x), new Scalar((double) p));
   }
 
   /// End pads that let the last window fit (ceil_mode reaches beyond the file's own pads).

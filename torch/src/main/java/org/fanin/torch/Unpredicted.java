@@ -26,6 +26,7 @@ final class Unpredicted {
           one(torch.einsum(Linear.equation(op.operands(), op.out()), new TensorVector(c.in())));
       case Op.Hardmax op -> one(hardmax(c, op));
       case Op.ReverseSequence op -> one(reversed(c, op));
+      case Op.GlobalLpPool op -> one(Pools.lp(c, op));
       case Op.LpPool op -> one(Pools.lp(c, op));
       case Op.Col2Im op -> one(Windows.image(c, op));
       case Op.Dft op -> one(fourier(c, op));

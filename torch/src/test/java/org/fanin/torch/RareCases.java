@@ -40,7 +40,16 @@ final class RareCases {
                 .node("y = Einsum a b c", "equation", "b...d,qd,q->q...b")
                 .output("y")),
         of(
-            "einsum of four, two of them the same",
+            "einsum of four",
+            net()
+                .input("a", 3, 2)
+                .input("b", 3)
+                .input("c", 2, 3)
+                .input("e", 4, 3)
+                .node("y = Einsum a b c e", "equation", "ij,i,jk,lk->jl")
+                .output("y")),
+        of(
+            "einsum of one tensor with itself",
             net()
                 .input("a", 3, 2)
                 .input("b", 3)
