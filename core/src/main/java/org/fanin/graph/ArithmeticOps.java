@@ -52,14 +52,18 @@ final class ArithmeticOps {
 
   private static Lowered integers(Site s) throws ModelFormatException {
     Shape out = s.broadcast(s.shape(0), s.shape(1));
+    String op = s.raw.op();
     boolean known = s.constant(0).isPresent() && s.constant(1).isPresent();
-    if (s.raw.op().equals("BitShift")) {
-      return s.to(new Op.Discrete("BitShift", Optional.empty(), List.of(toLeft(s))), out);
+    boolean real = s.dtype(0).floating();
+    if (real && !op.equals("Mod")) {
+      throw s.fault("elements of type " + s.dtype(0), "integers");
     }
     boolean truncates = s.flag("fmod", false);
-    return s.dtype(0).floating() && !known
-        ? s.to(new Op.Remainder(truncates), out)
-        : s.to(new Op.Discrete(s.raw.op(), Optional.empty(), List.of(truncates ? 1L : 0L)), out);
+    if (real && !known) {
+      return s.to(new Op.Remainder(truncates), out);
+    }
+    long setting = op.equals("BitShift") ? toLeft(s) : truncates ? 1 : 0;
+    return s.to(new Op.Discrete(op, Optional.empty(), List.of(setting)), out);
   }
 
   private static long toLeft(Site s) throws ModelFormatException {

@@ -297,7 +297,10 @@ final class ConvOps {
     long[] d = in.toArray();
     for (int i = 0; i < w.axes(); i++) {
       d[2 + i] =
-          Math.max(0, in.dim(2 + i) - 1) * w.strides[i] + w.kernel[i] - w.begin[i] - w.end[i];
+          Math.multiplyExact(Math.max(0, in.dim(2 + i) - 1), w.strides[i])
+              + w.kernel[i]
+              - w.begin[i]
+              - w.end[i];
     }
     Shape out = s.shapeOf(s.has(2) ? s.longs(2, "output_shape") : d);
     if (out.rank() != in.rank()) {
@@ -326,7 +329,7 @@ final class ConvOps {
       positions = Math.multiplyExact(positions, span / w.strides[i] + 1);
       block = Math.multiplyExact(block, kernel[i]);
     }
-    if (positions != in.dim(2) || in.dim(1) % block != 0) {
+    if (positions != in.dim(2) || in.dim(1) < 1 || in.dim(1) % block != 0) {
       throw s.fault("columns " + in, "[N, C·" + block + ", " + positions + "]");
     }
     d[1] = in.dim(1) / block;

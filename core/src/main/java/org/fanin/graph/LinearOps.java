@@ -1,6 +1,7 @@
 package org.fanin.graph;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -163,6 +164,9 @@ final class LinearOps {
     }
     String odd = odd(s, labels);
     if (odd != null) {
+      for (Operand o : operands) {
+        square(s, o);
+      }
       return s.to(new Op.Einsum(odd, labels, out), joined(s, operands, out, -1));
     }
     return terms.length == 1 ? single(s, labels.get(0), out) : pairs(s, operands, out);
@@ -175,6 +179,17 @@ final class LinearOps {
     }
     boolean twice = new TreeSet<>(s.inputs).size() != s.inputs.size();
     return labels.size() > 2 && twice ? "an Einsum that multiplies a tensor with itself" : null;
+  }
+
+  /// No extent of a diagonal broadcasts.
+  private static void square(Site s, Operand o) throws ModelFormatException {
+    Map<Integer, Long> extent = new HashMap<>();
+    for (int i = 0; i < o.labels().size(); i++) {
+      Long seen = extent.putIfAbsent(o.labels().get(i), o.shape().dim(i));
+      if (seen != null && seen != o.shape().dim(i)) {
+        throw s.fault("a diagonal of shape " + o.shape(), "equal extents");
+      }
+    }
   }
 
   /// Two operands at a time, first the pair whose product is the smallest: the sum is the same.

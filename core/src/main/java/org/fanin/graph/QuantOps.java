@@ -69,7 +69,7 @@ final class QuantOps {
     if (block < 1 || (x.dim(a) + block - 1) / block != each.dim(a)) {
       throw s.fault("block_size " + block, "the extent " + x.dim(a) + " over " + each.dim(a));
     }
-    return new Scales(a, block);
+    return new Scales(a, Math.min(block, x.dim(a)));
   }
 
   private static Lowered quantize(Site s) throws ModelFormatException {

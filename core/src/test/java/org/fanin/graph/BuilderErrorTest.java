@@ -49,6 +49,18 @@ class BuilderErrorTest {
             x().weight("w", 3, 4).weight("v", 5).node("y = Einsum x w v", "equation", "ij,jk,k->i"),
             "shapes [2, 3] and [3, 4] and [5]"),
         wrong(x().node("y = Einsum x", "equation", "ij->ii"), "equation ij->ii"),
+        wrong(x().node("y = Einsum x", "equation", "ii->i"), "a diagonal of shape [2, 3]"),
+        wrong(
+            Net.of().input("x", 1, 3).output("y").node("y = Einsum x", "equation", "ii->i"),
+            "a diagonal of shape [1, 3]"),
+        wrong(x().ints("i", 1).node("y = BitwiseAnd x i"), "elements of type F32"),
+        wrong(
+            x().ints("i", 1).node("y = BitShift x i", "direction", "LEFT"), "elements of type F32"),
+        wrong(
+            wide()
+                .input("at", 2, 4, 6)
+                .node("y = MaxUnpool x at", "kernel_shape", Net.longs(1L << 31)),
+            "kernel, stride or dilation 2147483648"),
         wrong(x().node("y = Hardmax x", "axis", 7), "axis 7"),
         wrong(x().ints("n", 1, 2).node("y = ReverseSequence x n"), "lengths of shape [2]"),
         wrong(
