@@ -1,6 +1,7 @@
 package org.fanin.graph;
 
 import java.util.List;
+import org.fanin.graph.Lowered.Out;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
 import org.fanin.model.ModelFormatException;
@@ -113,7 +114,8 @@ final class ActivationOps {
       return s.to(new Op.Reshape(), type, s.shape(0)).withInputs(inputs);
     }
     if (!from && type.floating() && s.constant(0).isEmpty()) {
-      return s.foreign("numbers made from integer data have no known law");
+      return s.foreign(
+          "numbers made from integer data have no known law", Out.of(type, s.shape(0)));
     }
     return s.to(new Op.Discrete("Cast"), type, s.shape(0)).withInputs(inputs);
   }

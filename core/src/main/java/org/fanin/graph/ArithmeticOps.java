@@ -11,6 +11,7 @@ import static org.fanin.graph.Op.Arithmetic.Kind.SUB;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.fanin.graph.Op.Arithmetic;
 import org.fanin.math.Fn;
@@ -51,10 +52,26 @@ final class ArithmeticOps {
 
   private static Lowered integers(Site s) throws ModelFormatException {
     Shape out = s.broadcast(s.shape(0), s.shape(1));
+    String op = s.raw.op();
     boolean known = s.constant(0).isPresent() && s.constant(1).isPresent();
-    return s.dtype(0).floating() && !known
-        ? s.foreign("no rule for the remainder of a division")
-        : s.to(new Op.Discrete(s.raw.op()), out);
+    boolean real = s.dtype(0).floating();
+    if (real && !op.equals("Mod")) {
+      throw s.fault("elements of type " + s.dtype(0), "integers");
+    }
+    boolean truncates = s.flag("fmod", false);
+    if (real && !known) {
+      return s.to(new Op.Remainder(truncates), out);
+    }
+    long setting = op.equals("BitShift") ? toLeft(s) : truncates ? 1 : 0;
+    return s.to(new Op.Discrete(op, Optional.empty(), List.of(setting)), out);
+  }
+
+  private static long toLeft(Site s) throws ModelFormatException {
+    return switch (s.text("direction", "")) {
+      case "LEFT" -> 1;
+      case "RIGHT" -> 0;
+      case String other -> throw s.fault("direction '" + other + "'", "LEFT or RIGHT");
+    };
   }
 
   private static Lowered binary(Site s, Arithmetic.Kind kind) throws ModelFormatException {

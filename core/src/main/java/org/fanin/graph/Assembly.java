@@ -2,6 +2,7 @@ package org.fanin.graph;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ final class Assembly {
 
   /// Sorted, so that messages do not depend on hashing.
   final Map<String, Long> bindings = new TreeMap<>();
+
+  /// By value without a shape: see [#open].
+  private final Map<Integer, Integer> openedBy = new HashMap<>();
 
   private long budget = FOLD_BUDGET;
 
@@ -78,6 +82,31 @@ final class Assembly {
     values.add(
         new Value(id, name, kind, type, shape, constant, origin < 0 ? id : origin, producer));
     return id;
+  }
+
+  /// Notes why a value's shape is not known: `first` is the value, up the graph, whose shape is not
+  /// known although those of all inputs of its node are.
+  void open(int id, int first) {
+    openedBy.put(id, first);
+  }
+
+  /// Why a value has no shape, in words.
+  String whyOpen(int id) {
+    Value first = values.get(openedBy.getOrDefault(id, id));
+    String what = "the shape of " + values.get(id).name() + " is not known before it runs: ";
+    if (first.producer() < 0 || first.producer() >= nodes.size()) {
+      return what + "that of input " + first.name() + " is not";
+    }
+    Node n = nodes.get(first.producer());
+    String node = "node " + n.name() + " (" + n.onnxOp() + ") ";
+    return n.op() instanceof Op.Foreign(_, String because)
+        ? what + node + "is not understood: " + because
+        : what + node + "decides it from data";
+  }
+
+  /// For the nodes that read it.
+  int firstOpen(int id) {
+    return openedBy.getOrDefault(id, id);
   }
 
   void soften(int id) {

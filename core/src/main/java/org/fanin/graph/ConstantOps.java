@@ -29,7 +29,8 @@ final class ConstantOps {
       case "RandomNormalLike" -> s -> normal(s, s.shape(0));
       case "RandomUniform" -> s -> uniform(s, s.shapeOf(required(s, "shape")));
       case "RandomUniformLike" -> s -> uniform(s, s.shape(0));
-      case "Bernoulli" -> s -> s.foreign("the probability of its ones is data");
+      case "Bernoulli" ->
+          s -> s.foreign("the probability of its ones is data", Out.of(s.dtype(0), s.shape(0)));
       case "Multinomial" -> s -> s.to(new Op.Discrete("Multinomial"), samples(s));
       default -> null;
     };

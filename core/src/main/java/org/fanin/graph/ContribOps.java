@@ -27,7 +27,8 @@ final class ContribOps {
       case DOMAIN + "SimplifiedLayerNormalization" -> NormOps.rule("SimplifiedLayerNormalization");
       case DOMAIN + "SkipLayerNormalization" -> s -> skipNorm(s, Op.Norm.Kind.LAYER, 3, 4);
       case DOMAIN + "SkipSimplifiedLayerNormalization" -> s -> skipNorm(s, Op.Norm.Kind.RMS, -1, 3);
-      case DOMAIN + "Inverse" -> s -> s.foreign("no rule for matrix inversion");
+      case DOMAIN + "Inverse" ->
+          s -> s.foreign("no rule for matrix inversion", Out.of(s.dtype(0), s.shape(0)));
       default -> null;
     };
   }

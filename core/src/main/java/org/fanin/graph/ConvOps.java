@@ -1,6 +1,7 @@
 package org.fanin.graph;
 
 import java.util.Arrays;
+import java.util.List;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
@@ -21,9 +22,10 @@ final class ConvOps {
       case "ConvTranspose" -> ConvOps::convTranspose;
       case "MaxPool" -> s -> pool(s, Op.Pool.Kind.MAX);
       case "AveragePool" -> s -> pool(s, Op.Pool.Kind.AVERAGE);
-      case "LpPool" -> s -> pool(s, Op.Pool.Kind.LP);
-      case "MaxUnpool", "MaxRoiPool", "RoiAlign", "DeformConv", "Col2Im" ->
-          s -> s.foreign("no rule for " + op);
+      case "LpPool" -> ConvOps::lpPool;
+      case "MaxUnpool" -> ConvOps::unpool;
+      case "Col2Im" -> ConvOps::columns;
+      case "MaxRoiPool", "RoiAlign", "DeformConv" -> s -> s.foreign("no rule for " + op);
       default -> null;
     };
   }
@@ -121,8 +123,7 @@ final class ConvOps {
     return (int) g;
   }
 
-  private static Shape weight(Site s, Shape in) throws ModelFormatException {
-    Shape w = s.shape(1);
+  private static Shape weight(Site s, Shape in, Shape w) throws ModelFormatException {
     if (w.rank() != in.rank() || w.rank() < 3) {
       throw s.fault("weight " + w + " for input " + in, "the same rank, at least 3");
     }
@@ -134,8 +135,14 @@ final class ConvOps {
   }
 
   private static Lowered conv(Site s) throws ModelFormatException {
-    Shape in = s.shape(0);
-    Shape weight = weight(s, in);
+    Shape weight = weight(s, s.shape(0), s.shape(1));
+    bias(s, weight.dim(0));
+    return conv(s, s.shape(0), weight);
+  }
+
+  /// Input and weight need not be the node's first two inputs.
+  static Lowered conv(Site s, Shape in, Shape weight) throws ModelFormatException {
+    weight(s, in, weight);
     Window w = window(s, in, kernelOf(weight));
     autoPad(s, w, in);
     int g = group(s);
@@ -144,7 +151,6 @@ final class ConvOps {
           "input " + in + ", weight " + weight + ", group " + g,
           "channels = group × " + weight.dim(1));
     }
-    bias(s, weight.dim(0));
     long[] d = new long[in.rank()];
     d[0] = in.dim(0);
     d[1] = weight.dim(0);
@@ -178,7 +184,7 @@ final class ConvOps {
 
   private static Lowered convTranspose(Site s) throws ModelFormatException {
     Shape in = s.shape(0);
-    Shape weight = weight(s, in);
+    Shape weight = weight(s, in, s.shape(1));
     Window w = window(s, in, kernelOf(weight));
     int g = group(s);
     if (in.dim(1) != weight.dim(0) || in.dim(1) % g != 0) {
@@ -229,9 +235,6 @@ final class ConvOps {
   }
 
   private static Lowered pool(Site s, Op.Pool.Kind kind) throws ModelFormatException {
-    if (kind == Op.Pool.Kind.LP && s.integer("p", 2) != 2) {
-      return s.foreign("no rule for Lp pooling with p ≠ 2");
-    }
     Shape in = s.shape(0);
     Window w = window(s, in, null);
     autoPad(s, w, in);
@@ -258,8 +261,87 @@ final class ConvOps {
             Site.ints(w.end),
             Site.ints(w.dilations),
             s.flag("count_include_pad", false));
-    return s.hasOutput(1)
-        ? s.to(op, Out.of(s.dtype(0), out), Out.of(DType.I64, out))
-        : s.to(op, out);
+    if (!s.hasOutput(1)) {
+      return s.to(op, out);
+    }
+    Out[] outs = {Out.of(s.dtype(0), out), Out.of(DType.I64, out)};
+    return s.flag("storage_order", false)
+        ? s.foreign("no rule for indices that count columns first", outs)
+        : s.to(op, outs);
+  }
+
+  /// Of a norm over windows.
+  static int exponent(Site s) throws ModelFormatException {
+    long p = s.integer("p", 2);
+    if (p < 1 || p > 1 << 10) {
+      throw s.fault("p = " + p, "between 1 and 1024");
+    }
+    return (int) p;
+  }
+
+  private static Lowered lpPool(Site s) throws ModelFormatException {
+    int p = exponent(s);
+    Lowered sum = pool(s, Op.Pool.Kind.AVERAGE);
+    return s.to(new Op.LpPool((Op.Pool) sum.op(), p), sum.outs().getFirst());
+  }
+
+  /// A shape that is given is the one that indices count in, as it is for MaxPool's input, ONNX
+  /// Runtime and PyTorch. The specification's own test counts in the shape that kernel, strides and
+  /// pads give.
+  private static Lowered unpool(Site s) throws ModelFormatException {
+    Shape in = s.shape(0);
+    Window w = window(s, in, null);
+    if (!s.shape(1).equals(in)) {
+      throw s.fault("indices of shape " + s.shape(1) + " for " + in, "one for each element");
+    }
+    long[] d = in.toArray();
+    for (int i = 0; i < w.axes(); i++) {
+      d[2 + i] =
+          Math.multiplyExact(Math.max(0, in.dim(2 + i) - 1), w.strides[i])
+              + w.kernel[i]
+              - w.begin[i]
+              - w.end[i];
+    }
+    Shape out = s.shapeOf(s.has(2) ? s.longs(2, "output_shape") : d);
+    if (out.rank() != in.rank()) {
+      throw s.fault("output_shape " + out, "the rank of " + in);
+    }
+    return s.to(new Op.MaxUnpool(), out).withInputs(List.of(s.id(0), s.id(1)));
+  }
+
+  private static Lowered columns(Site s) throws ModelFormatException {
+    Shape in = s.shape(0);
+    long[] image = s.longs(1, "image_shape");
+    long[] kernel = s.longs(2, "block_shape");
+    int n = image.length;
+    if (in.rank() != 3 || n < 1 || n > Site.MAX_RANK - 2) {
+      throw s.fault("columns " + in + " for an image of " + n + " axes", "[N, C, positions]");
+    }
+    long[] d = new long[2 + n];
+    System.arraycopy(image, 0, d, 2, n);
+    d[0] = in.dim(0);
+    d[1] = 1;
+    Window w = window(s, s.shapeOf(d), kernel);
+    long positions = 1;
+    long block = 1;
+    for (int i = 0; i < n; i++) {
+      long span = padded(s, w, s.shapeOf(d), i) - w.span(i);
+      positions = Math.multiplyExact(positions, span / w.strides[i] + 1);
+      block = Math.multiplyExact(block, kernel[i]);
+    }
+    if (positions != in.dim(2) || in.dim(1) < 1 || in.dim(1) % block != 0) {
+      throw s.fault("columns " + in, "[N, C·" + block + ", " + positions + "]");
+    }
+    d[1] = in.dim(1) / block;
+    return s.to(
+            new Op.Col2Im(
+                Arrays.stream(image).boxed().toList(),
+                Site.ints(w.kernel),
+                Site.ints(w.strides),
+                Site.ints(w.begin),
+                Site.ints(w.end),
+                Site.ints(w.dilations)),
+            s.shapeOf(d))
+        .withInputs(List.of(s.id(0)));
   }
 }

@@ -56,7 +56,7 @@ final class Folding {
               Op.Random _,
               Op.Folded _,
               Op.ControlFlow _,
-              Op.Foreign _,
+              Op.Unpredicted _,
               Op.Split _ ->
               null;
         };
@@ -173,11 +173,20 @@ final class Folding {
               ? pair(in, to, type, (x, y) -> x % y)
               : pair(in, to, type, (x, y) -> y == 0 ? 0 : x - y * Math.floor(x / y));
       case "BitwiseAnd" -> pair(in, to, type, (x, y) -> (long) x & (long) y);
+      case "BitShift" -> pair(in, to, type, shift(s, type));
       case "BitwiseOr" -> pair(in, to, type, (x, y) -> (long) x | (long) y);
       case "ArgMax", "ArgMin" -> ReduceFolds.argument(s, nd(a), name.equals("ArgMax"), to);
       case "OneHot" -> ReduceFolds.oneHot(s, in, to, type);
       default -> null;
     };
+  }
+
+  /// A shift by all bits or more leaves none, which is not what Java makes of it.
+  private static Binary shift(Site s, DType type) throws ModelFormatException {
+    long bits = type.bytes() >= 8 ? -1 : (1L << 8 * type.bytes()) - 1;
+    return s.text("direction", "").equals("LEFT")
+        ? (x, y) -> y > 63 ? 0 : (long) x << (long) y & bits
+        : (x, y) -> y > 63 ? 0 : (long) x >>> (long) y;
   }
 
   private static Nd infinite(Site s, Tensor t, Shape to, DType type) throws ModelFormatException {

@@ -22,12 +22,13 @@ final class IndexOps {
       case "Gather" -> IndexOps::gather;
       case "GatherElements" -> IndexOps::gatherElements;
       case "GatherND" -> IndexOps::gatherNd;
-      case "ScatterElements", "ScatterND", "Scatter", "TensorScatter" -> IndexOps::scatter;
+      case "ScatterElements", "ScatterND", "Scatter" -> IndexOps::scatter;
+      case "TensorScatter" -> IndexOps::cache;
       case "Where" -> IndexOps::where;
       case "Trilu" -> IndexOps::trilu;
       case "CumSum" -> IndexOps::cumSum;
       case "TopK" -> IndexOps::topK;
-      case "ReverseSequence" -> s -> s.foreign("no rule for reversing by length");
+      case "ReverseSequence" -> IndexOps::reverse;
       default -> null;
     };
   }
@@ -210,14 +211,49 @@ final class IndexOps {
 
   private static Lowered scatter(Site s) throws ModelFormatException {
     String reduction = s.text("reduction", "none");
-    if (!reduction.equals("none") && !reduction.equals("add")) {
-      return s.foreign("no rule for scattering with reduction " + reduction);
-    }
     s.value(1);
     s.value(2);
     int axis = s.axis(s.integer("axis", 0), Math.max(1, s.rank(0)));
     String kind = s.raw.op().equals("Scatter") ? "ScatterElements" : s.raw.op();
-    return s.to(new Op.Scatter(kind, axis, reduction.equals("add")), s.shape(0));
+    Op.Scatter op = new Op.Scatter(kind, axis, reduction.equals("add"));
+    return switch (reduction) {
+      case "none", "add" -> s.to(op, s.shape(0));
+      case "mul", "max", "min" -> s.to(new Op.ScatterReduce(op, reduction), s.shape(0));
+      default -> throw s.fault("reduction " + reduction, "none, add, mul, max or min");
+    };
+  }
+
+  private static Lowered cache(Site s) throws ModelFormatException {
+    Shape cache = s.shape(0);
+    Shape update = s.shape(1);
+    int axis = s.axis(s.integer("axis", -2), cache.rank());
+    String mode = s.text("mode", "linear");
+    if (!mode.equals("linear") && !mode.equals("circular")) {
+      throw s.fault("mode " + mode, "linear or circular");
+    }
+    boolean fits =
+        axis > 0
+            && update.rank() == cache.rank()
+            && update.dim(axis) <= cache.dim(axis)
+            && Shapes.with(update, axis, cache.dim(axis)).equals(cache)
+            && (!s.has(2) || s.shape(2).equals(s.shapeOf(cache.dim(0))));
+    if (!fits) {
+      throw s.fault("update " + update + " on axis " + axis + " of " + cache, "a part of it");
+    }
+    return s.to(new Op.TensorScatter(axis, mode.equals("circular")), cache);
+  }
+
+  private static Lowered reverse(Site s) throws ModelFormatException {
+    Shape in = s.shape(0);
+    long batch = s.integer("batch_axis", 1);
+    long time = s.integer("time_axis", 0);
+    if (in.rank() < 2 || batch != 1 - time || time != 0 && time != 1) {
+      throw s.fault("batch_axis " + batch + " and time_axis " + time, "0 and 1, or 1 and 0");
+    }
+    if (!s.shape(1).equals(s.shapeOf(in.dim((int) batch)))) {
+      throw s.fault("lengths of shape " + s.shape(1) + " for " + in, "one for each of the batch");
+    }
+    return s.to(new Op.ReverseSequence((int) batch, (int) time), in);
   }
 
   private static Lowered where(Site s) throws ModelFormatException {

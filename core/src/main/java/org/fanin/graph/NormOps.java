@@ -2,6 +2,7 @@ package org.fanin.graph;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.fanin.graph.Lowered.Out;
 import org.fanin.model.ModelFormatException;
 import org.fanin.tensor.DType;
@@ -23,9 +24,9 @@ final class NormOps {
       case "MeanVarianceNormalization" -> NormOps::meanVariance;
       case "LpNormalization" -> NormOps::lpNorm;
       case "LRN" -> NormOps::lrn;
-      case "Softmax" -> s -> softmax(s, false);
-      case "LogSoftmax" -> s -> softmax(s, true);
-      case "Hardmax" -> s -> s.foreign("Hardmax passes no gradient");
+      case "Softmax" -> s -> softmax(s, a -> new Op.Softmax(a, false));
+      case "LogSoftmax" -> s -> softmax(s, a -> new Op.Softmax(a, true));
+      case "Hardmax" -> s -> softmax(s, Op.Hardmax::new);
       case "Dropout" -> NormOps::dropout;
       default -> null;
     };
@@ -138,11 +139,18 @@ final class NormOps {
   }
 
   private static Lowered lpNorm(Site s) throws ModelFormatException {
-    if (s.integer("p", 2) != 2) {
-      return s.foreign("no rule for normalisation by the L1 norm");
+    Shape in = s.shape(0);
+    List<Integer> axes = List.of(s.axis(s.integer("axis", -1), in.rank()));
+    long p = s.integer("p", 2);
+    if (p != 1 && p != 2) {
+      throw s.fault("p = " + p, "1 or 2");
     }
-    int axis = s.axis(s.integer("axis", -1), s.rank(0));
-    return s.to(new Op.Norm(Op.Norm.Kind.L2, List.of(axis), 1, 0), s.shape(0));
+    if (p == 2) {
+      return s.to(new Op.Norm(Op.Norm.Kind.L2, axes, 1, 0), in);
+    }
+    Op sum = new Op.Reduce(Op.Reduce.Kind.L1, axes, true);
+    int norm = s.before("norm", sum, s.inputs, s.dtype(0), Shapes.reduced(in, axes, true));
+    return s.to(new Op.Arithmetic(Op.Arithmetic.Kind.DIV), in).withInputs(List.of(s.id(0), norm));
   }
 
   private static Lowered lrn(Site s) throws ModelFormatException {
@@ -155,17 +163,17 @@ final class NormOps {
         s.shape(0));
   }
 
-  private static Lowered softmax(Site s, boolean log) throws ModelFormatException {
+  private static Lowered softmax(Site s, IntFunction<Op> along) throws ModelFormatException {
     Shape in = s.shape(0);
     int axis = s.axis(s.integer("axis", s.opset < 13 ? 1 : -1), in.rank());
     boolean merged = s.opset < 13 && Shapes.product(in, axis + 1, in.rank()) != 1 && in.count() > 0;
     if (!merged) {
-      return s.to(new Op.Softmax(axis, log), in);
+      return s.to(along.apply(axis), in);
     }
     // Before opset 13 the axes from `axis` on were one.
     Shape flat = s.shapeOf(Shapes.product(in, 0, axis), Shapes.product(in, axis, in.rank()));
     int a = s.before("flat", new Op.Reshape(), s.inputs, s.dtype(0), flat);
-    int b = s.before("softmax", new Op.Softmax(1, log), List.of(a), s.dtype(0), flat);
+    int b = s.before("softmax", along.apply(1), List.of(a), s.dtype(0), flat);
     return s.to(new Op.Reshape(), in).withInputs(List.of(b));
   }
 

@@ -75,8 +75,7 @@ public sealed interface Op {
       implements Op {
     public enum Kind {
       MAX,
-      AVERAGE,
-      LP
+      AVERAGE
     }
   }
 
@@ -231,7 +230,8 @@ public sealed interface Op {
   /// comparisons, ArgMax, Cast to int, NonZero, OneHot …).
   ///
   /// @param of the operator that moves integers about as it would floats
-  /// @param settings axis of ArgMax, ArgMin, OneHot
+  /// @param settings axis of ArgMax, ArgMin, OneHot, and of QuantizeLinear, whose scales may be
+  ///   shared by blocks; 1 for a BitShift to the left and a Mod that truncates
   record Discrete(String name, Optional<Op> of, List<Long> settings) implements Op {
     public Discrete {
       settings = List.copyOf(settings);
@@ -259,6 +259,146 @@ public sealed interface Op {
   /// If, Loop, Scan: the body is counted (`bodyNodes`), not predicted.
   record ControlFlow(String name, int bodyNodes) implements Op {}
 
-  /// No rule: the reason is shown and counted in coverage.
-  record Foreign(String name, String because) implements Op {}
+  /// What no rule predicts: the reason is shown, and counted in coverage. All but [Foreign] keep
+  /// what it takes to run them.
+  sealed interface Unpredicted extends Op {
+    String name();
+
+    default String because() {
+      return "no rule for " + name();
+    }
+  }
+
+  /// Nothing is known of it but the file's name for it.
+  record Foreign(String name, String because) implements Unpredicted {}
+
+  /// Einsum that is no chain of contractions. Labels as in [Contract]; twice in one operand, they
+  /// take a diagonal.
+  ///
+  /// @param name what kind of Einsum
+  record Einsum(String name, List<List<Integer>> operands, List<Integer> out)
+      implements Unpredicted {
+    public Einsum {
+      operands = operands.stream().map(List::copyOf).toList();
+      out = List.copyOf(out);
+    }
+  }
+
+  /// One at the first largest element along the axis, zeros elsewhere.
+  record Hardmax(int axis) implements Unpredicted {
+    @Override
+    public String name() {
+      return "Hardmax";
+    }
+  }
+
+  /// Inputs x, lengths [batch]: the first `length` steps of each item in reverse order.
+  record ReverseSequence(int batchAxis, int timeAxis) implements Unpredicted {
+    @Override
+    public String name() {
+      return "ReverseSequence";
+    }
+  }
+
+  /// (Σ |x|ᵖ)^(1/p) over all axes but the first two, which p = 1 and p = 2 are a [Reduce] for.
+  record GlobalLpPool(int p) implements Unpredicted {
+    @Override
+    public String name() {
+      return "GlobalLpPool with p > 2";
+    }
+  }
+
+  /// (Σ |x|ᵖ)^(1/p) over each window.
+  ///
+  /// @param window of the sum; its kind and what it counts do not matter
+  record LpPool(Pool window, int p) implements Unpredicted {
+    @Override
+    public String name() {
+      return "LpPool";
+    }
+  }
+
+  /// Sums columns [N, C·kernel, positions] into the windows of an image that they were taken from.
+  record Col2Im(
+      List<Long> image,
+      List<Integer> kernel,
+      List<Integer> strides,
+      List<Integer> padBegin,
+      List<Integer> padEnd,
+      List<Integer> dilations)
+      implements Unpredicted {
+    @Override
+    public String name() {
+      return "Col2Im";
+    }
+  }
+
+  /// Discrete Fourier transform along one axis; the last axis holds real and imaginary part, or the
+  /// real part alone.
+  ///
+  /// @param length of the signal; it is cut or filled with zeros
+  record Dft(int axis, long length, boolean inverse, boolean oneSided) implements Unpredicted {
+    @Override
+    public String name() {
+      return "DFT";
+    }
+  }
+
+  /// Inputs x, indices into the flat output, which is 0 elsewhere.
+  record MaxUnpool() implements Unpredicted {
+    @Override
+    public String name() {
+      return "MaxUnpool";
+    }
+  }
+
+  /// Inputs cache [batch, …], update, starts [batch]?: each item's update is written into its cache
+  /// from its start on.
+  record TensorScatter(int axis, boolean circular) implements Unpredicted {
+    @Override
+    public String name() {
+      return "TensorScatter";
+    }
+  }
+
+  /// ScatterElements and ScatterND whose updates meet the data by `mul`, `max` or `min`.
+  record ScatterReduce(Scatter scatter, String reduction) implements Unpredicted {
+    @Override
+    public String name() {
+      return scatter.kind() + " with reduction " + reduction;
+    }
+  }
+
+  /// Remainder of a division of floats; with the sign of the dividend when `truncates`, of the
+  /// divisor otherwise.
+  record Remainder(boolean truncates) implements Unpredicted {
+    @Override
+    public String name() {
+      return "the remainder of a division";
+    }
+  }
+
+  /// (x − zero)·scale. Inputs integers x, scale, zero point?.
+  ///
+  /// @param axis of the scales, if there are several
+  /// @param block elements of that axis that share a scale; 0 for one scale each
+  record Dequantize(int axis, long block) implements Unpredicted {
+    @Override
+    public String name() {
+      return "DequantizeLinear";
+    }
+
+    @Override
+    public String because() {
+      return "quantised activations have no rule";
+    }
+  }
+
+  /// Outputs integers, their scale and zero point, which span all elements and 0.
+  record DynamicQuantize() implements Unpredicted {
+    @Override
+    public String name() {
+      return "DynamicQuantizeLinear";
+    }
+  }
 }

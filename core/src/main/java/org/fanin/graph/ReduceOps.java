@@ -56,10 +56,11 @@ final class ReduceOps {
   }
 
   private static Lowered globalLp(Site s) throws ModelFormatException {
-    long p = s.integer("p", 2);
-    return p == 2
-        ? global(s, Kind.L2)
-        : p == 1 ? global(s, Kind.L1) : s.foreign("no rule for Lp pooling with p = " + p);
+    int p = ConvOps.exponent(s);
+    if (p <= 2) {
+      return global(s, p == 2 ? Kind.L2 : Kind.L1);
+    }
+    return s.to(new Op.GlobalLpPool(p), global(s, Kind.SUM).outs().getFirst());
   }
 
   private static Lowered argument(Site s) throws ModelFormatException {

@@ -208,7 +208,7 @@ final class Roles {
           Op.Discrete _,
           Op.Folded _,
           Op.ControlFlow _,
-          Op.Foreign _ ->
+          Op.Unpredicted _ ->
           Role.OTHER;
     };
   }

@@ -1,7 +1,11 @@
 package org.fanin.graph;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.fanin.graph.Lowered.Out;
+import org.fanin.model.ModelFormatException;
+import org.fanin.tensor.Shape;
 
 /// The rule of every ONNX operator, by name ("domain:name" outside the standard domain).
 final class Rules {
@@ -53,14 +57,25 @@ final class Rules {
     r = r == null ? AttentionOps.rule(op) : r;
     r = r == null ? ControlOps.rule(op) : r;
     r = r == null ? QuantOps.rule(op) : r;
+    r = r == null ? SignalOps.rule(op) : r;
     r = r == null ? ContribOps.rule(op) : r;
     return r == null ? foreign(op) : r;
   }
 
+  private static Lowered determinant(Site s) throws ModelFormatException {
+    Shape in = s.shape(0);
+    int n = in.rank();
+    if (n < 2 || in.dim(n - 1) != in.dim(n - 2)) {
+      throw s.fault("shape " + in, "square matrices");
+    }
+    Shape out = Shapes.reduced(in, List.of(n - 2, n - 1), false);
+    return s.foreign("no rule for Det", Out.of(s.dtype(0), out));
+  }
+
   private static Rule foreign(String op) {
     return switch (op) {
-      case "Det", "Unique", "NonMaxSuppression", "StringNormalizer", "DFT" ->
-          s -> s.foreign("no rule for " + op);
+      case "Det" -> Rules::determinant;
+      case "Unique", "NonMaxSuppression", "StringNormalizer" -> s -> s.foreign("no rule for " + op);
       default -> null;
     };
   }

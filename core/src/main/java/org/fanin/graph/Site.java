@@ -51,8 +51,7 @@ final class Site {
 
   Shape shape(int i) throws ModelFormatException {
     Value v = value(i);
-    return v.shape()
-        .orElseThrow(() -> new Unknowable("its input shape depends on data: " + v.name()));
+    return v.shape().orElseThrow(() -> new Unknowable(assembly.whyOpen(v.id())));
   }
 
   int rank(int i) throws ModelFormatException {
@@ -245,6 +244,11 @@ final class Site {
 
   Lowered foreign(String because) {
     throw new Unknowable(because);
+  }
+
+  /// Foreign, but the shapes of its outputs are known.
+  Lowered foreign(String because, Out... outs) {
+    return to(new Op.Foreign(raw.op(), because), outs);
   }
 
   /// Adds a node before this one, for an ONNX operator that is two of ours.

@@ -221,6 +221,7 @@ final class Translator {
                     o,
                     tensors == null || i >= tensors.size() ? null : tensors.get(i),
                     op,
+                    l.inputs(),
                     index);
       }
       scope.put(out, id);
@@ -229,7 +230,7 @@ final class Translator {
     assembly.addNode(name, s.raw.op(), op, l.inputs(), outs);
   }
 
-  private int add(String name, Out o, Tensor t, Op op, int index) {
+  private int add(String name, Out o, Tensor t, Op op, List<Integer> inputs, int index) {
     boolean known = op instanceof Op.Folded;
     boolean weight = known && initialisers.isWeight(name, op, o);
     Value.Kind kind =
@@ -237,6 +238,12 @@ final class Translator {
     int id = assembly.add(name, kind, o.dtype(), o.shape(), Optional.ofNullable(t), -1, index);
     if (weight) {
       assembly.soften(id);
+    }
+    if (o.shape().isEmpty()) {
+      inputs.stream()
+          .filter(i -> i >= 0 && assembly.value(i).shape().isEmpty())
+          .findFirst()
+          .ifPresent(i -> assembly.open(id, assembly.firstOpen(i)));
     }
     return id;
   }
@@ -249,7 +256,7 @@ final class Translator {
       }
     }
     return !l.outs().isEmpty()
-        && !(l.op() instanceof Op.Foreign
+        && !(l.op() instanceof Op.Unpredicted
             || l.op() instanceof Op.ControlFlow
             || l.op() instanceof Op.Discrete
             || l.op() instanceof Op.Random);

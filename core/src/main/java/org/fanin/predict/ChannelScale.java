@@ -64,7 +64,7 @@ final class ChannelScale {
         input == 0
             && switch (n.op()) {
               case Op.Pointwise p -> homogeneous(p.fn(), c.field(n.input(0)));
-              case Op.Pool p -> p.kind() != Op.Pool.Kind.LP;
+              case Op.Pool _ -> true;
               case Op.Dropout _ -> true;
               case Op.Conv v -> depthwise(n, v);
               default -> false;

@@ -49,7 +49,7 @@ final class Context {
   Shape shape(int value) {
     Optional<Shape> s = graph.value(value).shape();
     if (s.isEmpty()) {
-      throw new MissingRule("its shape depends on data");
+      throw new MissingRule("the shape of " + graph.value(value).name() + " depends on data");
     }
     return s.get();
   }

@@ -19,7 +19,6 @@ final class PoolRule {
     switch (op.kind()) {
       case AVERAGE -> c.set(n.outputs().getFirst(), average(c, n, op));
       case MAX -> maximum(c, n, op);
-      case LP -> throw new Context.MissingRule("no rule for LpPool");
     }
   }
 
@@ -48,7 +47,6 @@ final class PoolRule {
         c.pass(n.input(0), Windowed.apply(g, axes, c.shape(n.input(0))));
       }
       case MAX -> scatter(c, n, op, g, maps);
-      case LP -> throw new Context.MissingRule("no rule for LpPool");
     }
   }
 

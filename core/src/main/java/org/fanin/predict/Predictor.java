@@ -88,7 +88,11 @@ public final class Predictor {
         continue;
       }
       if (v.shape().isEmpty()) {
-        c.passUnknown(o, "the shape of output " + v.name() + " is not known");
+        c.passUnknown(
+            o,
+            c.signal(o) instanceof Signal.Unknown(String because)
+                ? because
+                : "the shape of output " + v.name() + " is not known");
         continue;
       }
       Shape shape = v.shape().get();

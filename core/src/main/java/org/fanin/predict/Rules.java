@@ -47,7 +47,7 @@ final class Rules {
       case Op.CumSum op -> CumSumRule.forward(c, n, op);
       case Op.TopK op -> TopKRule.forward(c, n, op);
       case Op.ControlFlow op -> missing(op.name() + " (its body has " + op.bodyNodes() + " nodes)");
-      case Op.Foreign op -> throw new MissingRule(op.because());
+      case Op.Unpredicted op -> throw new MissingRule(op.because());
     }
   }
 
@@ -88,7 +88,7 @@ final class Rules {
       case Op.CumSum op -> CumSumRule.backward(c, n, op);
       case Op.TopK op -> TopKRule.backward(c, n, op);
       case Op.ControlFlow op -> missing(op.name());
-      case Op.Foreign op -> throw new MissingRule(op.because());
+      case Op.Unpredicted op -> throw new MissingRule(op.because());
     }
   }
 

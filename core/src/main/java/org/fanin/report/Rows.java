@@ -195,7 +195,7 @@ final class Rows {
           case Op.Arithmetic a ->
               dataInputs(n) < 2 ? null : a.kind().name().toLowerCase(Locale.ROOT);
           case Op.ControlFlow c -> c.name();
-          case Op.Foreign f -> f.name();
+          case Op.Unpredicted _ -> n.onnxOp();
           case Op.Reshape _,
               Op.Transpose _,
               Op.Expand _,

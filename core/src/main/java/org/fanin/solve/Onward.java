@@ -98,7 +98,7 @@ final class Onward {
           new Met(Kind.LAYER, null, v, n.index(), slope(line));
       case Op.Concat _ ->
           wiring.data(n).size() > 1 ? new Met(Kind.CONCAT, null, v, n.index(), slope(line)) : null;
-      case Op.Foreign _, Op.ControlFlow _, Op.Scatter _, Op.TopK _, Op.CumSum _ ->
+      case Op.Unpredicted _, Op.ControlFlow _, Op.Scatter _, Op.TopK _, Op.CumSum _ ->
           new Met(Kind.OTHER, null, v, n.index(), slope(line));
       case Op _ ->
           n.outputs().getFirst() < 0 ? new Met(Kind.OTHER, null, v, n.index(), slope(line)) : null;

@@ -40,8 +40,72 @@ class BuilderErrorTest {
         wrong(x().node("z = Relu x"), "output y that nothing makes"));
   }
 
+  /// Of operators that no rule predicts.
+  static Stream<Arguments> rarities() {
+    Net square = Net.of().input("x", 2, 2).output("y");
+    return Stream.of(
+        wrong(square.node("y = Einsum x x x", "equation", "ij,jk->ik"), "equation ij,jk->ik"),
+        wrong(
+            x().weight("w", 3, 4).weight("v", 5).node("y = Einsum x w v", "equation", "ij,jk,k->i"),
+            "shapes [2, 3] and [3, 4] and [5]"),
+        wrong(x().node("y = Einsum x", "equation", "ij->ii"), "equation ij->ii"),
+        wrong(x().node("y = Einsum x", "equation", "ii->i"), "a diagonal of shape [2, 3]"),
+        wrong(
+            Net.of().input("x", 1, 3).output("y").node("y = Einsum x", "equation", "ii->i"),
+            "a diagonal of shape [1, 3]"),
+        wrong(x().ints("i", 1).node("y = BitwiseAnd x i"), "elements of type F32"),
+        wrong(
+            x().ints("i", 1).node("y = BitShift x i", "direction", "LEFT"), "elements of type F32"),
+        wrong(
+            wide()
+                .input("at", 2, 4, 6)
+                .node("y = MaxUnpool x at", "kernel_shape", Net.longs(1L << 31)),
+            "kernel, stride or dilation 2147483648"),
+        wrong(x().node("y = Hardmax x", "axis", 7), "axis 7"),
+        wrong(x().ints("n", 1, 2).node("y = ReverseSequence x n"), "lengths of shape [2]"),
+        wrong(
+            x().ints("n", 1, 2, 3).node("y = ReverseSequence x n", "time_axis", 1),
+            "batch_axis 1 and time_axis 1"),
+        wrong(x().node("y = LpNormalization x", "p", 0), "p = 0"),
+        wrong(wide().node("y = LpPool x", "p", -1, "kernel_shape", Net.longs(2)), "p = -1"),
+        wrong(wide().node("y = GlobalLpPool x", "p", 1 << 30), "p = 1073741824"),
+        wrong(
+            wide().ints("image", 9).ints("block", 2).node("y = Col2Im x image block"),
+            "columns [2, 4, 6]"),
+        wrong(
+            wide().ints("image", 7).ints("block", 1L << 40).node("y = Col2Im x image block"),
+            "kernel, stride or dilation 1099511627776"),
+        wrong(
+            wide().ints("at", 1, 2).node("y = MaxUnpool x at", "kernel_shape", Net.longs(2)),
+            "indices of shape [2]"),
+        wrong(x().node("y = DFT x"), "shape [2, 3]"),
+        wrong(
+            Net.of().input("x", 2, 3, 1).output("y").scalar("n", -4).node("y = DFT x n", "axis", 1),
+            "length -4 on axis 1"),
+        wrong(
+            wide().input("u", 2, 4, 7).node("y = TensorScatter x u", "axis", 2),
+            "update [2, 4, 7] on axis 2 of [2, 4, 6]"),
+        wrong(
+            x().ints("at", 0).weight("u", 1).node("y = ScatterND x at u", "reduction", "avg"),
+            "reduction avg"),
+        wrong(
+            x().ints("i", 1).ints("j", 1).node("y = BitShift i j", "direction", "UP"),
+            "direction 'UP'"),
+        wrong(x().weight("s", 4).node("y = QuantizeLinear x s"), "scales of shape [4]"),
+        wrong(
+            x().weight("s", 2, 2).node("y = QuantizeLinear x s", "block_size", 7), "block_size 7"),
+        wrong(
+            x().weight("s", 2, 2).ints("z", 0).node("y = QuantizeLinear x s z"),
+            "zero points of shape [1]"),
+        wrong(x().weight("w", 4, 5).node("y = MatMulInteger x w"), "shapes [2, 3] and [4, 5]"));
+  }
+
+  private static Net wide() {
+    return Net.of().input("x", 2, 4, 6).output("y");
+  }
+
   @ParameterizedTest
-  @MethodSource("contradictions")
+  @MethodSource({"contradictions", "rarities"})
   void saysWhatWasFound(Net n, String found) {
     var e = assertThrows(ModelFormatException.class, n::build);
     assertTrue(e.getMessage().contains("found " + found), e::getMessage);

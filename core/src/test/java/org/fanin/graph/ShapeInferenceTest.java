@@ -161,7 +161,8 @@ class ShapeInferenceTest {
     assertEquals(Shape.of(2, 4, 5, 6), Net.shape(g, "s"));
     assertEquals(Shape.of(4, 2), Net.shape(g, "t"));
     assertEquals(Shape.of(2, 5, 4, 6, 4), Net.shape(g, "e"));
-    assertInstanceOf(Op.Foreign.class, Net.op(g, "three"));
+    assertInstanceOf(Op.Einsum.class, Net.op(g, "three"));
+    assertEquals(Shape.of(2), Net.shape(g, "three"));
   }
 
   @Test
@@ -335,12 +336,21 @@ class ShapeInferenceTest {
             .node("at = NonZero x")
             .node("y = GatherND x at")
             .node("z = NoSuchOperator x")
+            .node("after = Relu z")
+            .node("last = Softmax after")
             .output("y", "z")
             .build();
     Op.Foreign y = assertInstanceOf(Op.Foreign.class, Net.op(g, "y"));
-    assertTrue(y.because().contains("its input shape depends on data: at"), y::because);
+    assertEquals(
+        "the shape of at is not known before it runs: node at/node (NonZero) decides it from data",
+        y.because());
     Op.Foreign z = assertInstanceOf(Op.Foreign.class, Net.op(g, "z"));
     assertEquals("no rule for NoSuchOperator", z.because());
+    Op.Foreign last = assertInstanceOf(Op.Foreign.class, Net.op(g, "last"));
+    assertEquals(
+        "the shape of after is not known before it runs: node z/node (NoSuchOperator) is not"
+            + " understood: no rule for NoSuchOperator",
+        last.because());
   }
 
   @Test

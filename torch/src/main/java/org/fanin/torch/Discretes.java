@@ -7,7 +7,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.fanin.graph.Op;
+import org.fanin.math.Addressed;
 import org.fanin.tensor.DType;
+import org.fanin.tensor.Shape;
 
 /// Operators with integer or boolean outputs: no gradient passes.
 final class Discretes {
@@ -30,7 +32,8 @@ final class Discretes {
           case "Not" -> torch.logical_not(x);
           case "IsNaN" -> torch.isnan(x);
           case "IsInf" -> torch.isinf(x);
-          case "Mod" -> torch.remainder(x, z);
+          case "Mod" -> truncates(op) ? torch.fmod(x, z) : torch.remainder(x, z);
+          case "BitShift" -> shifted(c, op, x, z);
           case "BitwiseAnd" -> torch.bitwise_and(x, z);
           case "BitwiseOr" -> torch.bitwise_or(x, z);
           case "BitwiseXor" -> torch.bitwise_xor(x, z);
@@ -39,9 +42,14 @@ final class Discretes {
           case "ArgMin" -> argument(c, torch.argmin(x, axis(op), true));
           case "OneHot" -> oneHot(c, op);
           case "NonZero" -> torch.nonzero(x).t();
-          case "QuantizeLinear" -> quantize(c, x, z);
+          case "QuantizeLinear" -> Quantised.integers(c, op);
+          case "Multinomial" -> drawn(c, x);
           default -> throw new Call.NotRunnable(op.name() + " is not run");
         });
+  }
+
+  private static boolean truncates(Op.Discrete op) {
+    return !op.settings().isEmpty() && op.settings().getFirst() == 1;
   }
 
   private static LongOptional axis(Op.Discrete op) {
@@ -62,19 +70,23 @@ final class Discretes {
         : x.to(to == DType.BOOL ? ScalarType.Bool : ScalarType.Long);
   }
 
-  /// saturate(round(x/scale) + zero point), rounding to even. Scales per axis need the axis, which
-  /// the graph does not keep.
-  private static Tensor quantize(Call c, Tensor x, Tensor scale) {
-    DType to = c.graph().value(c.node().outputs().getFirst()).dtype();
-    if (scale.numel() != 1 || to != DType.U8 && to != DType.I8) {
-      throw new Call.NotRunnable("QuantizeLinear to " + to + " or with several scales is not run");
+  /// Bits that the type does not have are lost.
+  private static Tensor shifted(Call c, Op.Discrete op, Tensor x, Tensor by) {
+    if (op.settings().getFirst() == 0) {
+      return torch.bitwise_right_shift(x, by);
     }
-    Tensor zero = c.has(2) ? c.in()[2].detach() : torch.zeros_like(scale);
-    Tensor y = torch.round(torch.div(x, scale)).add(zero);
-    boolean signed = to == DType.I8;
-    Scalar low = new Scalar(signed ? -128.0 : 0.0);
-    Scalar high = new Scalar(signed ? 127.0 : 255.0);
-    return torch.clamp_max(torch.clamp_min(y, low), high).to(ScalarType.Long);
+    int bytes = c.graph().value(c.node().outputs().getFirst()).dtype().bytes();
+    Tensor y = torch.bitwise_left_shift(x, by);
+    return bytes == 8 ? y : torch.bitwise_and(y, new Scalar((1L << 8 * bytes) - 1));
+  }
+
+  /// Classes by logits, each drawn where its uniform number falls among the probabilities' sums.
+  private static Tensor drawn(Call c, Tensor logits) {
+    Shape to = c.shapeOut(0);
+    Tensor below = torch.softmax(logits, 1).cumsum(1).unsqueeze(1);
+    Tensor u = Bridge.generate(to, c.real(), i -> Addressed.uniform(c.seed(), c.stream(), i));
+    Tensor at = Reductions.sum(torch.ge(u.unsqueeze(2), below), new long[] {2}, false);
+    return torch.clamp_max(at, new Scalar(c.shapeIn(0).dim(1) - 1));
   }
 
   private static Tensor oneHot(Call c, Op.Discrete op) {

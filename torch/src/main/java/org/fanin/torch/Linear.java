@@ -62,10 +62,19 @@ final class Linear {
     return (left ? b == kept && !out.contains(a) : a == kept && !out.contains(b)) ? -1 : 0;
   }
 
-  /// Labels become letters in order of appearance.
   private static String equation(Op.Contract op) {
+    return equation(List.of(op.a(), op.b()), op.out());
+  }
+
+  /// Labels become letters in order of appearance.
+  static String equation(List<List<Integer>> operands, List<Integer> out) {
     Map<Integer, Character> letters = new LinkedHashMap<>();
-    return term(op.a(), letters) + "," + term(op.b(), letters) + "->" + term(op.out(), letters);
+    String sums = String.join(",", operands.stream().map(l -> term(l, letters)).toList());
+    String equation = sums + "->" + term(out, letters);
+    if (letters.size() > 52) {
+      throw new Call.NotRunnable("sums over more than 52 labels");
+    }
+    return equation;
   }
 
   private static String term(List<Integer> labels, Map<Integer, Character> letters) {

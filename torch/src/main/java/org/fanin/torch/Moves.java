@@ -181,15 +181,30 @@ final class Moves {
           ? torch.scatter_add(call.x(), op.axis(), i, updates)
           : torch.scatter(call.x(), op.axis(), i, updates);
     }
-    if (!op.kind().equals("ScatterND")) {
-      throw new Call.NotRunnable(op.kind() + " is not run");
-    }
     Tensor rows = flatRows(call);
     Tensor at = flatIndex(call, 0);
     long width = rows.size(1);
     Tensor from = updates.reshape(at.numel(), width);
     Tensor y = op.add() ? torch.index_add(rows, 0, at, from) : torch.index_copy(rows, 0, at, from);
     return y.reshape(call.shapeOut(0).toArray());
+  }
+
+  static Tensor scatter(Call call, Op.ScatterReduce op) {
+    Op.Scatter to = op.scatter();
+    String meets = op.reduction().equals("mul") ? "prod" : "a" + op.reduction();
+    Tensor updates = call.in()[2];
+    if (to.kind().equals("ScatterElements")) {
+      Tensor i = counted(call.in()[1], call.shapeIn(0).dim(to.axis()));
+      return torch.scatter_reduce(call.x(), to.axis(), i, updates, meets, true);
+    }
+    // index_reduce would do, but warns on standard error that it may change.
+    Tensor rows = flatRows(call);
+    Tensor at = flatIndex(call, 0);
+    Tensor from = updates.reshape(at.numel(), rows.size(1));
+    return torch
+        .scatter_reduce(
+            rows, 0, at.reshape(-1, 1).expand(from.size(0), from.size(1)), from, meets, true)
+        .reshape(call.shapeOut(0).toArray());
   }
 
   static Tensor shuffle(Call call, Op.PixelShuffle op) {

@@ -27,7 +27,7 @@ final class Operators {
       case Op.Contract op -> one(Linear.contract(c, op));
       case Op.Conv op -> one(Windows.conv(c, op));
       case Op.ConvTranspose op -> one(Windows.convTranspose(c, op));
-      case Op.Pool op -> one(Pools.pool(c, op));
+      case Op.Pool op -> Pools.pool(c, op);
       case Op.Reduce op -> one(Reductions.reduce(c, op));
       case Op.BatchNorm op -> Norms.batch(c, op);
       case Op.Norm op -> Norms.norm(c, op);
@@ -60,30 +60,12 @@ final class Operators {
       case Op.Discrete op -> op.of().map(o -> run(c, o)).orElseGet(() -> Discretes.run(c, op));
       case Op.Folded op -> one(Moves.view(c, op));
       case Op.ControlFlow op -> throw new Call.NotRunnable(op.name() + " is not run");
-      case Op.Foreign op -> foreign(c, op);
+      case Op.Unpredicted op -> Unpredicted.run(c, op);
     };
   }
 
   static List<Tensor> one(Tensor t) {
     return List.of(t);
-  }
-
-  /// No rule predicts these, but they need no attribute to be run.
-  private static List<Tensor> foreign(Call c, Op.Foreign op) {
-    boolean real = c.graph().value(c.node().outputs().getFirst()).dtype().floating();
-    return switch (op.name()) {
-      case "Det" -> one(torch.det(c.x()));
-      case "Inverse" -> one(torch.inverse(c.x()));
-      case String name when real && name.equals("Cast") -> one(c.x().to(c.real()));
-      case String name when real && name.equals("Bernoulli") -> one(bernoulli(c));
-      default -> throw new Call.NotRunnable(op.because());
-    };
-  }
-
-  private static Tensor bernoulli(Call c) {
-    Tensor u =
-        Bridge.generate(c.shapeIn(0), c.real(), i -> Addressed.uniform(c.seed(), c.stream(), i));
-    return torch.lt(u, c.x().detach()).to(c.real());
   }
 
   private static Tensor arithmetic(Call c, Op.Arithmetic.Kind kind) {

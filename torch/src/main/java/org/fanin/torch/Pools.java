@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -17,21 +19,40 @@ import org.fanin.tensor.Shape;
 final class Pools {
   private Pools() {}
 
-  static Tensor pool(Call call, Op.Pool op) {
-    if (op.kernel().size() > 3) {
-      throw new Call.NotRunnable("pooling over more than 3 axes");
-    }
+  static List<Tensor> pool(Call call, Op.Pool op) {
     List<Integer> end = reach(call, op);
     return switch (op.kind()) {
-      case MAX -> max(Windows.padded(call.x(), op.padBegin(), end, Double.NEGATIVE_INFINITY), op);
-      case AVERAGE -> average(call, op, end);
-      case LP ->
-          torch.sqrt(sums(Windows.padded(torch.square(call.x()), op.padBegin(), end, 0), op));
+      case MAX -> {
+        Tensor x = Windows.padded(call.x(), op.padBegin(), end, Double.NEGATIVE_INFINITY);
+        yield call.wantsOut(1) ? maxAndWhere(call, x, op) : List.of(max(x, op));
+      }
+      case AVERAGE -> List.of(average(call, op, end));
     };
+  }
+
+  /// Roots of sums of powers.
+  static Tensor lp(Call call, Op.LpPool op) {
+    Op.Pool w = op.window();
+    Tensor power = power(call.x(), op.p());
+    Tensor sum = sums(Windows.padded(power, w.padBegin(), reach(call, w), 0), w);
+    return torch.pow(sum, new Scalar(1.0 / op.p()));
+  }
+
+  static Tensor lp(Call call, Op.GlobalLpPool op) {
+    long[] axes = LongStream.range(2, call.shapeIn(0).rank()).toArray();
+    Tensor sum = Reductions.sum(power(call.x(), op.p()), axes, true);
+    return torch.pow(sum, new Scalar(1.0 / op.p()));
+  }
+
+  private static Tensor power(Tensor x, int p) {
+    return torch.pow(torch.abs(x), new Scalar((double) p));
   }
 
   /// End pads that let the last window fit (ceil_mode reaches beyond the file's own pads).
   private static List<Integer> reach(Call call, Op.Pool op) {
+    if (op.kernel().size() > 3) {
+      throw new Call.NotRunnable("pooling over more than 3 axes");
+    }
     Shape in = call.shapeIn(0);
     Shape out = call.shapeOut(0);
     List<Integer> end = new ArrayList<>();
@@ -54,6 +75,39 @@ final class Pools {
       case 2 -> torch.max_pool2d(x, k, s, none, d, false);
       default -> torch.max_pool3d(x, k, s, none, d, false);
     };
+  }
+
+  /// torch counts within one padded plane, ONNX in the whole tensor.
+  private static List<Tensor> maxAndWhere(Call call, Tensor x, Op.Pool op) {
+    long[] k = Call.longs(op.kernel());
+    long[] s = Call.longs(op.strides());
+    long[] d = Call.longs(op.dilations());
+    long[] none = new long[k.length];
+    T_TensorTensor_T r =
+        switch (k.length) {
+          case 1 -> torch.max_pool1d_with_indices(x, k, s, none, d, false);
+          case 2 -> torch.max_pool2d_with_indices(x, k, s, none, d, false);
+          default -> torch.max_pool3d_with_indices(x, k, s, none, d, false);
+        };
+    Shape in = call.shapeIn(0);
+    Tensor rest = new Tensor(r.get1());
+    Tensor at = torch.zeros_like(rest);
+    long stride = 1;
+    for (int i = k.length - 1; i >= 0; i--) {
+      Scalar extent = new Scalar(x.size(2 + i));
+      Tensor position = torch.sub(torch.remainder(rest, extent), new Scalar(op.padBegin().get(i)));
+      at = torch.add(at, torch.mul(position, new Scalar(stride)));
+      rest = torch.floor_divide(rest, extent);
+      stride *= in.dim(2 + i);
+    }
+    long[] planes = new long[k.length + 2];
+    Arrays.fill(planes, 1);
+    planes[0] = in.dim(0);
+    planes[1] = in.dim(1);
+    long each = stride;
+    long[] first = LongStream.range(0, planes[0] * planes[1]).map(p -> p * each).toArray();
+    Tensor whole = torch.add(at, Bridge.longs(first).reshape(planes));
+    return List.of(new Tensor(r.get0()), whole);
   }
 
   private static Tensor average(Call call, Op.Pool op, List<Integer> end) {

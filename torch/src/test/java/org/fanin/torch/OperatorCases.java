@@ -115,7 +115,9 @@ final class OperatorCases {
                 .graph(pool(Op.Pool.Kind.AVERAGE, 1, true), s(2, 2, 3, 4))),
         of(
             "Lp pool",
-            OneNode.of().input(2, 2, 5, 4).graph(pool(Op.Pool.Kind.LP, 1, true), s(2, 2, 3, 4))),
+            OneNode.of()
+                .input(2, 2, 5, 4)
+                .graph(new Op.LpPool(pool(Op.Pool.Kind.AVERAGE, 1, true), 2), s(2, 2, 3, 4))),
         of("prelu", OneNode.of().input(3, 4).input(4).graph(new Op.PRelu(), s(3, 4))),
         of(
             "batch norm",
