@@ -69,6 +69,9 @@ final class Magnitudes {
   /// Of the sample, all elements when they are few.
   private int sampled;
 
+  /// What elements are multiplied with in answers about a range.
+  private double by = 1;
+
   private int largest;
   private long zeros;
   private long nonFinite;
@@ -76,6 +79,7 @@ final class Magnitudes {
   /// Makes a contiguous tensor the one that [#outside] and [#word] are about.
   void take(Tensor t) {
     of = t;
+    by = 1;
     single = t.dtype() == DType.F32;
   }
 
@@ -154,11 +158,12 @@ final class Magnitudes {
   /// The word from which on elements are not below a limit of a format. Its lower half is 0, its
   /// upper half even: what is above it has a larger word.
   private int edge(double limit, boolean beyond) {
-    int word =
-        single
-            ? Float.floatToRawIntBits((float) limit)
-            : (int) (Double.doubleToRawLongBits(limit) >>> 32);
-    return word + (beyond ? 1 : 0);
+    return word(limit / by) + (beyond ? 1 : 0);
+  }
+
+  /// The word from which on elements, times [#by], are not below 2^k.
+  private int power(int k) {
+    return by == 1 ? limit(k) : Math.max(1, word(Math.scalb(1 / by, k)));
   }
 
   /// The word of 2^k; of the smallest number or of ∞ beyond the range.
@@ -167,6 +172,15 @@ final class Magnitudes {
       return k < -149 ? 1 : k < -126 ? 1 << (k + 149) : (Math.min(k, 128) + 127) << 23;
     }
     return k < -1022 ? 1 : (Math.min(k, 1024) + 1023) << 20;
+  }
+
+  /// k of 2^k ≤ |x| < 2^(k + 1) for an element times [#by].
+  private int scaled(int word) {
+    if (by == 1) {
+      return exponent(word);
+    }
+    double x = single ? Float.intBitsToFloat(word) : Double.longBitsToDouble((long) word << 32);
+    return Math.getExponent(x * by);
   }
 
   /// k of 2^k ≤ |x| < 2^(k + 1); for subnormal doubles −1023.
@@ -255,10 +269,12 @@ final class Magnitudes {
     return largest == 0 ? Integer.MIN_VALUE : exponent(largest) + 1;
   }
 
-  Reading.Range range() {
+  /// @param by what the elements are multiplied with
+  Reading.Range range(double by) {
     if (largest == 0) {
       return Reading.Range.EMPTY;
     }
+    this.by = Math.abs(by);
     int none = 0;
     int least = Integer.MAX_VALUE;
     for (int i = 0; i < sampled; i++) {
@@ -294,8 +310,8 @@ final class Magnitudes {
         high[2],
         low[3],
         high[3],
-        largest(),
-        onePercent(under, 0.01 * all, exponent(smallest)),
+        scaled(largest) + 1,
+        onePercent(under, 0.01 * all, scaled(smallest)),
         all);
   }
 
@@ -320,11 +336,11 @@ final class Magnitudes {
   /// than that of the smallest.
   private int onePercent(IntToLongFunction under, double wanted, int lowest) {
     int from = lowest;
-    int to = largest();
+    int to = scaled(largest) + 1;
     int first = to - NORMAL;
     while (to - from > 1) {
       int k = first > from && first < to ? first : (from + to) >> 1;
-      if (under.applyAsLong(limit(k)) <= wanted) {
+      if (under.applyAsLong(power(k)) <= wanted) {
         from = k;
         first++;
       } else {

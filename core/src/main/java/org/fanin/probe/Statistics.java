@@ -126,6 +126,53 @@ public final class Statistics {
     return with(reading, b.lnGm2, b.relativeSe, b.range);
   }
 
+  /// The reading of `by` times the elements that `work` read last, whose reading is given. What an
+  /// operator made them for (saturation, entropy) is not asked.
+  ///
+  /// @param by not 0
+  public static Reading scaled(Workspace work, Reading reading, double by) {
+    double square = by * by;
+    Reading.Errors e = reading.errors();
+    Reading.Activity a = reading.activity();
+    double lnM2 = reading.lnM2() + Math.log(square);
+    return new Reading(
+        reading.count(),
+        by * reading.mean(),
+        Math.exp(lnM2),
+        lnM2,
+        reading.cos(),
+        reading.zeros(),
+        Double.NaN,
+        Double.NaN,
+        new Reading.Errors(
+            Math.abs(by) * e.mean(),
+            square * e.m2(),
+            e.cos(),
+            e.zeros(),
+            Double.NaN,
+            Double.NaN,
+            Double.NaN),
+        new Reading.Activity(
+            a.nonFinite(),
+            a.neverActive(),
+            a.neverActiveChannels(),
+            Double.NaN,
+            Double.NaN,
+            a.identicalRows()),
+        work.magnitudes.range(by),
+        Reading.Range.EMPTY);
+  }
+
+  /// `reading` with the gradient's share of `other`, whose gradient `work` read last, times `by`.
+  ///
+  /// @param by not 0
+  public static Reading withScaledGradient(
+      Workspace work, Reading reading, Reading other, double by) {
+    double lnGm2 = other.lnGm2() + Math.log(by * by);
+    double relative = other.errors().gm2() / other.gm2();
+    return with(reading, lnGm2, relative, work.magnitudes.range(by));
+  }
+
   /// `reading` with the gradient's share of `other`, whose gradient has the same elements.
   public static Reading withGradientOf(Reading reading, Reading other) {
     return with(reading, other.lnGm2(), other.errors().gm2() / other.gm2(), other.gradients());
@@ -206,7 +253,7 @@ public final class Statistics {
   }
 
   private Backward gradient() {
-    return new Backward(lnMeanSquare(), error(rowSquares, 1), magnitudes.range());
+    return new Backward(lnMeanSquare(), error(rowSquares, 1), magnitudes.range(1));
   }
 
   private Forward elements(boolean batched) {
@@ -214,7 +261,7 @@ public final class Statistics {
     long zeros = magnitudes.zeros();
     boolean compare = batched && rows > 1 && magnitudes.nonFinite() == 0 && length > 0;
     // The range first: counting by rows overwrites what it looks at.
-    Reading.Range range = magnitudes.range();
+    Reading.Range range = magnitudes.range(1);
     double[] rowZeros = new double[rows];
     Units units = byRow(rowZeros, batched && zeros >= rows && length < Integer.MAX_VALUE - 8);
     return new Forward(

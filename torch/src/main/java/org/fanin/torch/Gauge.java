@@ -1,8 +1,10 @@
 package org.fanin.torch;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -11,6 +13,7 @@ import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.graph.Value;
+import org.fanin.math.Fn;
 import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.probe.Reading;
@@ -37,7 +40,13 @@ final class Gauge {
   /// Value id → index of the only node that reads it, and once.
   private final int[] reader;
 
+  /// What only multiplies a value with a number, by the value and by what it makes.
+  private final Map<Integer, List<Multiple>> multiplesOf = new HashMap<>();
+
+  private final Map<Integer, Multiple> multipleAt = new HashMap<>();
+
   private final BitSet seen = new BitSet();
+  private final BitSet seenGradient = new BitSet();
   private final Map<Integer, Reading> readings = new HashMap<>();
 
   private final Statistics.Workspace work = new Statistics.Workspace();
@@ -48,6 +57,7 @@ final class Gauge {
     this.listener = listener;
     dependent = dependent(graph);
     reader = readers(graph);
+    graph.nodes().forEach(this::note);
   }
 
   /// Everything read so far.
@@ -87,6 +97,77 @@ final class Gauge {
     return r;
   }
 
+  // ---- multiples ----
+
+  /// @param by not 0
+  private record Multiple(int node, int in, int out, double by) {}
+
+  private void note(Node n) {
+    double by = factor(n);
+    if (by == 0 || n.outputs().size() != 1) {
+      return;
+    }
+    int in = n.input(0) >= 0 && only(graph.value(n.input(0))) == 0 ? n.input(0) : n.input(1);
+    int out = n.outputs().getFirst();
+    boolean floats = in >= 0 && graph.value(in).dtype().floating();
+    if (floats
+        && batched(in) == batched(out)
+        && graph.value(in).shape().equals(graph.value(out).shape())) {
+      Multiple m = new Multiple(n.index(), in, out, by);
+      multiplesOf.computeIfAbsent(in, _ -> new ArrayList<>()).add(m);
+      multipleAt.put(out, m);
+    }
+  }
+
+  /// What a node multiplies its only variable input with; 0 when it does anything else.
+  private double factor(Node n) {
+    if (n.op() instanceof Op.Pointwise(Fn fn)) {
+      return fn.form() instanceof Fn.Form.AbRelu(double below, double above) && below == above
+          ? above
+          : 0;
+    }
+    boolean divides = n.op().isArithmetic(Op.Arithmetic.Kind.DIV);
+    boolean multiplies = n.op().isArithmetic(Op.Arithmetic.Kind.MUL);
+    if (n.inputs().size() != 2 || n.inputs().contains(-1) || !divides && !multiplies) {
+      return 0;
+    }
+    double first = only(graph.value(n.input(0)));
+    double second = only(graph.value(n.input(1)));
+    double c = second == 0 && multiplies ? first : first == 0 ? second : 0;
+    return c == 0 || !Double.isFinite(c) ? 0 : divides ? 1 / c : c;
+  }
+
+  /// The only element of a constant; 0 when there are others.
+  private static double only(Value v) {
+    return v.kind() == Value.Kind.CONSTANT
+            && v.constant().isPresent()
+            && v.constant().get().count() == 1
+        ? v.constant().get().at(0)
+        : 0;
+  }
+
+  /// Takes the readings of the multiples of a value that has just been read.
+  private void multiples(int id) {
+    for (Multiple m : multiplesOf.getOrDefault(id, List.of())) {
+      if (!listener.wants(m.out) && !seen.get(m.out)) {
+        seen.set(m.out);
+        readings.put(m.out, Statistics.scaled(work, readings.get(id), m.by));
+      }
+    }
+  }
+
+  /// Takes the gradient of what a value is a multiple of, when nothing else reads that.
+  private void multiple(int id) {
+    Multiple m = multipleAt.get(id);
+    if (m != null && reader[m.in] == m.node && !listener.wants(m.in)) {
+      Reading r = readings.get(m.in);
+      if (r != null) {
+        seenGradient.set(m.in);
+        readings.put(m.in, Statistics.withScaledGradient(work, r, readings.get(id), m.by));
+      }
+    }
+  }
+
   // ---- values ----
 
   private boolean batched(int id) {
@@ -120,6 +201,7 @@ final class Gauge {
       // Which channels never act is a question of order.
       boolean again = r.activity().neverActive() > 0 && !t.is_contiguous();
       readings.put(id, again ? reading(v, t, Bridge.floats(t, shape)) : r);
+      multiples(id);
     }
   }
 
@@ -183,7 +265,7 @@ final class Gauge {
   /// Reads a gradient that is complete.
   void gradient(int id, Tensor g) {
     Reading r = readings.get(id);
-    if (r == null) {
+    if (r == null || seenGradient.get(id)) {
       return;
     }
     Reading other = readings.get(like(id));
@@ -198,6 +280,7 @@ final class Gauge {
               ? Bridge.floats(g, shape)
               : Bridge.unordered(g, shape, batched(id) ? request.batch() : 1);
       readings.put(id, Statistics.withGradient(work, r, x, batched(id)));
+      multiple(id);
       if (listener.wants(id)) {
         listener.gradient(id, x);
       }

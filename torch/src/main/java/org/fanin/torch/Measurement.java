@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.fanin.graph.Graph;
@@ -31,7 +31,9 @@ final class Measurement implements AutoCloseable {
   private final ProbeListener listener;
   private final Runner runner;
   private final Gauge gauge;
-  private final Map<Integer, Tensor> gradients = new TreeMap<>();
+
+  /// By value; null for none.
+  private final Tensor[] gradients;
 
   /// Index of the first node that reads a value.
   private final int[] firstUse;
@@ -47,6 +49,7 @@ final class Measurement implements AutoCloseable {
     this.graph = graph;
     this.request = request;
     this.listener = listener;
+    gradients = new Tensor[graph.values().size()];
     runner = new Runner(graph, request);
     gauge = new Gauge(graph, request, listener);
     budget = request.maxMemoryBytes().orElse(Long.MAX_VALUE);
@@ -67,8 +70,10 @@ final class Measurement implements AutoCloseable {
     } else {
       divided(0, n, new Snapshot(0, Map.of()), budget, gauge::value);
     }
-    for (int id : List.copyOf(gradients.keySet())) {
-      complete(id);
+    for (int id = 0; id < gradients.length; id++) {
+      if (gradients[id] != null) {
+        complete(id);
+      }
     }
     noGradientIsZero();
     return new Readings(
@@ -197,7 +202,7 @@ final class Measurement implements AutoCloseable {
     boolean any = false;
     for (int i = 0; i < cotangents.length; i++) {
       seed(s.outIds()[i]);
-      cotangents[i] = gradients.get(s.outIds()[i]);
+      cotangents[i] = gradients[s.outIds()[i]];
       any |= cotangents[i] != null;
     }
     if (any) {
@@ -244,17 +249,18 @@ final class Measurement implements AutoCloseable {
     if (g == null) {
       return;
     }
-    Tensor before = gradients.get(id);
+    Tensor before = gradients[id];
     if (before == null) {
-      gradients.put(id, g);
+      gradients[id] = g;
       runner.account().add(runner.account().bytes(id));
     } else {
-      gradients.put(id, Runner.sum(before, g));
+      gradients[id] = Runner.sum(before, g);
     }
   }
 
   private void forget(int id) {
-    Tensor g = gradients.remove(id);
+    Tensor g = gradients[id];
+    gradients[id] = null;
     if (g != null) {
       g.close();
       runner.account().add(-runner.account().bytes(id));
@@ -271,7 +277,7 @@ final class Measurement implements AutoCloseable {
 
   /// Measures a gradient that no later step will add to, and lets it go.
   private void read(int id) {
-    Tensor g = gradients.get(id);
+    Tensor g = gradients[id];
     if (g != null && !blocked[id]) {
       gauge.gradient(id, g);
     }
@@ -364,8 +370,8 @@ final class Measurement implements AutoCloseable {
 
   @Override
   public void close() {
-    gradients.values().forEach(Tensor::close);
-    gradients.clear();
+    Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::close);
+    Arrays.fill(gradients, null);
     runner.close();
   }
 }

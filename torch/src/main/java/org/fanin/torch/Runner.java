@@ -101,7 +101,7 @@ final class Runner implements AutoCloseable {
       return;
     }
     try (PointerScope _ = new PointerScope();
-        AutoGradMode _ = new AutoGradMode(tape != null)) {
+        AutoGradMode _ = tape == null ? new AutoGradMode(false) : null) {
       String because = missing(n, watch);
       if (because == null) {
         run(n, tape, watch);
@@ -177,7 +177,7 @@ final class Runner implements AutoCloseable {
     for (int i = 0; i < n.outputs().size(); i++) {
       int id = n.outputs().get(i);
       if (id >= 0 && i < made.size()) {
-        keep(id, made.get(i), in, tape, watch);
+        keep(n, id, made.get(i), in, tape, watch);
       } else if (id >= 0) {
         unknown.put(id, "this output of " + n.onnxOp() + " is not computed");
       }
@@ -185,9 +185,11 @@ final class Runner implements AutoCloseable {
     release(n);
   }
 
-  private void keep(int id, Tensor made, Tensor[] in, Tape tape, Watch watch) {
+  private void keep(Node n, int id, Tensor made, Tensor[] in, Tape tape, Watch watch) {
     boolean real = graph.value(id).dtype().floating();
-    Tensor y = tape != null && real && Tape.isInput(made, in) ? made.alias() : made;
+    boolean own =
+        !real || n.op() instanceof Op.Contract || n.op() instanceof Op.Arithmetic && in.length > 1;
+    Tensor y = tape != null && !own && Tape.isInput(made, in) ? made.alias() : made;
     values[id] = y;
     y.retainReference();
     account.hold(id);

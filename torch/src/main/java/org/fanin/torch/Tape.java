@@ -2,12 +2,15 @@ package org.fanin.torch;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
 
-/// Collects what becomes a [Step]. Owns its handles until then; everything in it counts as held.
+/// Collects what becomes a [Step], and has autograd on until it is closed. Owns its handles until
+/// then; everything in it counts as held.
 final class Tape implements AutoCloseable {
   private final Account account;
   private final int first;
+  private final AutoGradMode mode = new AutoGradMode(true);
   private final Map<Integer, Tensor> leaves = new LinkedHashMap<>();
   private final Map<Integer, Tensor> made = new LinkedHashMap<>();
 
@@ -54,7 +57,7 @@ final class Tape implements AutoCloseable {
   /// The step, which owns the handles; null when nothing in it has a gradient.
   Step end() {
     if (made.isEmpty()) {
-      close();
+      drop();
       return null;
     }
     Step s =
@@ -75,6 +78,11 @@ final class Tape implements AutoCloseable {
 
   @Override
   public void close() {
+    mode.close();
+    drop();
+  }
+
+  private void drop() {
     leaves.forEach(this::drop);
     made.forEach(this::drop);
     leaves.clear();
