@@ -100,6 +100,35 @@ class StatisticsTest {
     assertEquals(0, b.zeros());
   }
 
+  /// What is told of a multiple without reading it is what reading it tells.
+  @ParameterizedTest
+  @ValueSource(doubles = {0.5, -3, 0.7071067811865476, 1e-7, -4e6, 1e-30})
+  void multiplesNeedNotBeRead(double by) {
+    for (int length : new int[] {50, 5000}) {
+      Tensor x = normals(1, 8, length);
+      Tensor y = normals(by, 8, length);
+      Statistics.Workspace work = new Statistics.Workspace();
+      Reading of = Statistics.forward(work, x, true, Share.NONE, Share.NONE);
+      Reading told = Statistics.scaled(work, of, by);
+      Reading read = read(y, true);
+      assertEquals(read.mean(), told.mean(), 1e-14 * Math.abs(by));
+      assertEquals(read.lnM2(), told.lnM2(), 1e-13 * Math.max(1, Math.abs(read.lnM2())));
+      assertEquals(read.m2(), told.m2(), 1e-12 * read.m2());
+      assertEquals(read.cos(), told.cos(), 1e-13);
+      assertEquals(read.zeros(), told.zeros());
+      assertEquals(read.activity(), told.activity());
+      assertEquals(read.errors().mean(), told.errors().mean(), 1e-12 * read.errors().mean());
+      assertEquals(read.errors().m2(), told.errors().m2(), 1e-12 * read.errors().m2());
+      assertEquals(read.values(), told.values());
+      Reading g = Statistics.withGradient(work, of, x, true);
+      Reading scaled = Statistics.withScaledGradient(work, of, g, by);
+      Reading direct = Statistics.withGradient(work, of, y, true);
+      assertEquals(direct.lnGm2(), scaled.lnGm2(), 1e-13 * Math.max(1, Math.abs(read.lnM2())));
+      assertEquals(direct.errors().gm2(), scaled.errors().gm2(), 1e-12 * direct.errors().gm2());
+      assertEquals(direct.gradients(), scaled.gradients());
+    }
+  }
+
   @Test
   void subnormalsAreNotZeros() {
     Reading r = read(Tensor.ofDoubles(Shape.of(4), 0, 1e-310, -1e-320, 0), false);
