@@ -95,6 +95,12 @@ final class ParameterLaws {
     return s.m2() > 0 ? Math.clamp(s.m4() / (s.m2() * s.m2()), 1, 10) : 3;
   }
 
+  /// The elements that a law is taken from; empty where another is given in their place.
+  Optional<Tensor> drawn(Value v) {
+    Parameter p = byValue[v.origin()];
+    return p != null && isPlanned(p) ? Optional.empty() : v.constant();
+  }
+
   /// Whether identical units can be looked for: a law has none but where it is constant.
   boolean isPlanned(Parameter p) {
     return planned[p.value()] != null;
