@@ -82,7 +82,8 @@ final class AttentionRule {
     c.pass(
         n.input(0),
         shared(
-            Contraction.of(toScores, SCORES, p.k(), KEY, QUERY),
+            Contraction.of(toScores, SCORES, p.k(), KEY, QUERY)
+                .scaled(Math.log(TokenGram.factor(p.k(), p.v(), p.rows(), p.s()))),
             c.shape(n.input(0)),
             op.queryHeads()));
     c.pass(

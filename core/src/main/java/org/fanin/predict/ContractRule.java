@@ -89,7 +89,9 @@ final class ContractRule {
         kept.add(l);
       }
     }
-    Field r = Contraction.of(g, op.out(), w, otherLabels, kept);
+    Field r =
+        Contraction.of(g, op.out(), w, otherLabels, kept)
+            .scaled(TokenGram.lnAtQuery(c, n, op, to, g));
     if (c.isParameter(n.input(other)) && !c.isParameter(n.input(to))) {
       r = grown(r, g, kept, otherLabels, op.out(), c.laws.kurtosis(c.graph.value(n.input(other))));
     } else if (c.isParameter(n.input(to))) {

@@ -51,6 +51,17 @@ final class RowLaw {
     return average(rows, t -> SoftmaxMoments.jacobianM2(t, sr));
   }
 
+  /// E (1 − Σ a²)².
+  static double open(List<Integer> rows, double s) {
+    double sr = rounded(s);
+    return average(
+        rows,
+        t -> {
+          double left = 1 - SoftmaxMoments.concentration(t, sr);
+          return left * left;
+        });
+  }
+
   /// Three significant digits: nearly equal layers share one quadrature.
   private static double rounded(double s) {
     if (s < 1e-6) {

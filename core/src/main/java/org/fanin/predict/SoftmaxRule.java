@@ -33,7 +33,8 @@ final class SoftmaxRule {
     return f.mergedAxis(axis);
   }
 
-  private static List<Integer> rows(Signal.Known in, Field x, Op.Softmax op) {
+  /// Numbers of keys that the rows keep.
+  static List<Integer> rows(Signal.Known in, Field x, Op.Softmax op) {
     int keys = (int) Math.min(Integer.MAX_VALUE, x.dim(op.axis()));
     return in.mask().map(LogitMask::kept).orElse(List.of(keys));
   }
