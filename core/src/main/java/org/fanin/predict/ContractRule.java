@@ -90,8 +90,7 @@ final class ContractRule {
       }
     }
     Field r =
-        Contraction.of(g, op.out(), w, otherLabels, kept)
-            .scaled(TokenGram.lnAtQuery(c, n, op, to, g));
+        TokenGram.atQuery(c, n, op, to, Contraction.of(g, op.out(), w, otherLabels, kept), kept);
     if (c.isParameter(n.input(other)) && !c.isParameter(n.input(to))) {
       r = grown(r, g, kept, otherLabels, op.out(), c.laws.kurtosis(c.graph.value(n.input(other))));
     } else if (c.isParameter(n.input(to))) {

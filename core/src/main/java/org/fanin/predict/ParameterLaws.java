@@ -63,7 +63,7 @@ final class ParameterLaws {
     Parameter p = byValue[v.origin()];
     if (p == null) {
       Sample.Stats s = Sample.Stats.of(t);
-      return Optional.of(Sample.field(t, s, s.m2()));
+      return Optional.of(Sample.exact(t, s));
     }
     PlannedLaw law = planned[p.value()];
     if (law != null) {
@@ -74,7 +74,10 @@ final class ParameterLaws {
       return Optional.of(
           Field.iid(t.shape(), Math.log(scheme.get().variance(fan.in(), fan.out()))));
     }
-    return Optional.of(Sample.field(t, law(p).stats(), law(p).variance()));
+    return Optional.of(
+        p.role() == Role.TABLE
+            ? Sample.exact(t, law(p).stats())
+            : Sample.field(t, law(p).stats(), law(p).variance()));
   }
 
   Sample.Stats statsOf(Parameter p) {

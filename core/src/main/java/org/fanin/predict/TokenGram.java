@@ -31,36 +31,65 @@ final class TokenGram {
   /// @param rows numbers of keys of the attention's rows
   /// @param s deviation of the logits from key to key
   static double factor(Field keys, Field values, List<Integer> rows, double s) {
-    double cosine = Math.sqrt(keys.overlap.cosine() * values.overlap.cosine());
     double self = RowLaw.backward(rows, s);
-    return self > 0 ? 1 + cosine * Math.max(0, RowLaw.open(rows, s) - self) / self : 1;
+    double more = shared(keys, values) * Math.max(0, RowLaw.open(rows, s) - self);
+    return self > 0 ? 1 + more / self : 1;
   }
 
-  /// ln of the factor at operand `to` of a product of two data tensors; 0 where the product is not
-  /// that of queries and keys, or `to` is the keys'.
-  static double lnAtQuery(Context c, Node n, Op.Contract op, int to, Field g) {
-    if (c.isParameter(n.input(0)) || c.isParameter(n.input(1))) {
-      return 0;
+  private static double shared(Field keys, Field values) {
+    return Math.sqrt(keys.overlap.cosine() * values.overlap.cosine());
+  }
+
+  /// The gradient of queries with the factor, row by row under a causal mask: early rows see few
+  /// keys, and tr D² of the late ones is small.
+  ///
+  /// @param query atom of the rows
+  static Field applied(
+      Field gradient, int query, Field keys, Field values, List<Integer> rows, double s) {
+    Optional<double[]> self = RowLaw.causalBackward(rows, s);
+    boolean perRow = self.isPresent() && query >= 0 && gradient.atoms[query] == self.get().length;
+    if (!perRow) {
+      return gradient.scaled(Math.log(factor(keys, values, rows, s)));
     }
-    List<Integer> labels = to == 0 ? op.a() : op.b();
+    double[] open = RowLaw.causalOpen(rows, s).orElseThrow();
+    double[] w = new double[open.length];
+    for (int i = 0; i < w.length; i++) {
+      double j = self.get()[i];
+      w[i] = j > 0 ? 1 + shared(keys, values) * Math.max(0, open[i] - j) / j : 1;
+    }
+    return Fields.weighted(gradient, query, w);
+  }
+
+  /// [#applied] at operand `to` of a product of two data tensors, where the product is that of
+  /// queries and keys and `to` is the queries'; elsewhere the gradient itself.
+  ///
+  /// @param labels of the axes of `gradient`
+  static Field atQuery(
+      Context c, Node n, Op.Contract op, int to, Field gradient, List<Integer> labels) {
+    if (c.isParameter(n.input(0)) || c.isParameter(n.input(1)) || gradient.isZero()) {
+      return gradient;
+    }
     List<Integer> others = to == 0 ? op.b() : op.a();
     Node softmax = softmaxBehind(c, n.outputs().getFirst());
     if (softmax == null || !(softmax.op() instanceof Op.Softmax s) || s.log()) {
-      return 0;
+      return gradient;
     }
     int key = op.out().get(s.axis());
-    if (labels.contains(key) || !others.contains(key) || g.isZero()) {
-      return 0;
+    Optional<Field> values = values(c, softmax.outputs().getFirst());
+    if (labels.contains(key) || !others.contains(key) || values.isEmpty()) {
+      return gradient;
     }
-    return values(c, softmax.outputs().getFirst())
-        .map(v -> factor(c.field(n.input(1 - to)), v, c.known(softmax.input(0)), s))
-        .map(Math::log)
-        .orElse(0.0);
-  }
-
-  private static double factor(Field keys, Field values, Signal.Known logits, Op.Softmax op) {
-    Field x = SoftmaxRule.single(logits.field(), op.axis());
-    return factor(keys, values, SoftmaxRule.rows(logits, x, op), SoftmaxRule.between(x, op.axis()));
+    Signal.Known logits = c.known(softmax.input(0));
+    Field x = SoftmaxRule.single(logits.field(), s.axis());
+    int row = s.axis() == 0 ? -1 : labels.indexOf(op.out().get(s.axis() - 1));
+    int atom = row >= 0 && gradient.runs[row] == 1 ? gradient.first(row) : -1;
+    return applied(
+        gradient,
+        atom,
+        c.field(n.input(1 - to)),
+        values.get(),
+        SoftmaxRule.rows(logits, x, s),
+        SoftmaxRule.between(x, s.axis()));
   }
 
   /// The softmax that reads a value through scales, masks and position biases.
