@@ -210,7 +210,9 @@ public sealed interface Op {
     public enum Kind {
       LSTM,
       GRU,
-      RNN
+      RNN,
+      /// RNN with max(0, z) in place of tanh.
+      RELU_RNN
     }
   }
 

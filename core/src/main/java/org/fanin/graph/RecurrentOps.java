@@ -18,7 +18,11 @@ final class RecurrentOps {
     return switch (op) {
       case "LSTM" -> s -> lower(s, Kind.LSTM, List.of("sigmoid", "tanh", "tanh"));
       case "GRU" -> s -> lower(s, Kind.GRU, List.of("sigmoid", "tanh"));
-      case "RNN" -> s -> lower(s, Kind.RNN, List.of("tanh"));
+      case "RNN" ->
+          s ->
+              activationsAre(s, List.of("relu"), directions(s))
+                  ? lower(s, Kind.RELU_RNN, List.of("relu"))
+                  : lower(s, Kind.RNN, List.of("tanh"));
       default -> null;
     };
   }
@@ -27,7 +31,7 @@ final class RecurrentOps {
     return switch (kind) {
       case LSTM -> 4;
       case GRU -> 3;
-      case RNN -> 1;
+      case RNN, RELU_RNN -> 1;
     };
   }
 
@@ -36,7 +40,7 @@ final class RecurrentOps {
     Shape w = s.shape(1);
     Shape r = s.shape(2);
     String direction = s.text("direction", "forward");
-    int directions = direction.equals("bidirectional") ? 2 : 1;
+    int directions = directions(s);
     long hidden = s.integer("hidden_size", r.rank() == 3 ? r.dim(2) : 0);
     long rows = Math.multiplyExact(hidden, (long) gates(kind));
     if (hidden < 1 || hidden > Integer.MAX_VALUE || x.rank() != 3) {
@@ -74,6 +78,10 @@ final class RecurrentOps {
         outs);
   }
 
+  private static int directions(Site s) throws ModelFormatException {
+    return s.text("direction", "forward").equals("bidirectional") ? 2 : 1;
+  }
+
   private static void require(Site s, Shape found, long... wanted) throws ModelFormatException {
     if (!Arrays.equals(found.toArray(), wanted)) {
       throw s.fault("weights of shape " + found, Arrays.toString(wanted));
@@ -83,7 +91,7 @@ final class RecurrentOps {
   private static boolean activationsAre(Site s, List<String> usual, int directions) {
     if (!(s.raw.attributes().get("activations") instanceof Attr.Texts(List<String> found))
         || found.isEmpty()) {
-      return true;
+      return !usual.equals(List.of("relu"));
     }
     for (int i = 0; i < found.size(); i++) {
       if (!found.get(i).toLowerCase(Locale.ROOT).equals(usual.get(i % usual.size()))) {

@@ -185,7 +185,7 @@ final class GraphSpecs {
             switch (r.kind()) {
               case LSTM -> "iofg";
               case GRU -> "zrn";
-              case RNN -> "";
+              case RNN, RELU_RNN -> "";
             };
         return p.role() == Role.LSTM_BIAS ? one + one : one;
       }

@@ -51,6 +51,11 @@ final class AttentionRule {
         .reshape(Shape.of(d[0], heads, d[2], d[3]));
   }
 
+  private static Field atQueries(Parts p, Field g) {
+    int atom = g.runs[2] == 1 ? g.first(2) : -1;
+    return TokenGram.applied(g, atom, p.k(), p.v(), p.rows(), p.s());
+  }
+
   private static Field shared(Field g, Shape to, int keyHeads) {
     Field f = g;
     long[] d = f.dims();
@@ -82,7 +87,7 @@ final class AttentionRule {
     c.pass(
         n.input(0),
         shared(
-            Contraction.of(toScores, SCORES, p.k(), KEY, QUERY),
+            atQueries(p, Contraction.of(toScores, SCORES, p.k(), KEY, QUERY)),
             c.shape(n.input(0)),
             op.queryHeads()));
     c.pass(

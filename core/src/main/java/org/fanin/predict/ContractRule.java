@@ -89,7 +89,8 @@ final class ContractRule {
         kept.add(l);
       }
     }
-    Field r = Contraction.of(g, op.out(), w, otherLabels, kept);
+    Field r =
+        TokenGram.atQuery(c, n, op, to, Contraction.of(g, op.out(), w, otherLabels, kept), kept);
     if (c.isParameter(n.input(other)) && !c.isParameter(n.input(to))) {
       r = grown(r, g, kept, otherLabels, op.out(), c.laws.kurtosis(c.graph.value(n.input(other))));
     } else if (c.isParameter(n.input(to))) {

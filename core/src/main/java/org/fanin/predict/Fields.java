@@ -93,6 +93,23 @@ final class Fields {
     return Nearby.put(r, Nearby.filled((d, g) -> join.applyAsDouble(x.k()[d][g], y.k()[d][g])));
   }
 
+  /// With m2 at index i of an atom multiplied by weights[i].
+  static Field weighted(Field f, int atom, double[] weights) {
+    double[] p = weights.clone();
+    double mean = 0;
+    for (int i = 0; i < p.length; i++) {
+      p[i] *= f.profiles[atom] == null ? 1 : f.profiles[atom][i];
+      mean += p[i] / p.length;
+    }
+    if (!(mean > 0)) {
+      return f.scaled(Double.NEGATIVE_INFINITY);
+    }
+    for (int i = 0; i < p.length; i++) {
+      p[i] /= mean;
+    }
+    return f.withProfile(atom, p).scaled(Math.log(mean));
+  }
+
   private static double[] mixed(double[] p, double wp, double[] q, double wq, int n) {
     if (p == null && q == null) {
       return null;

@@ -63,7 +63,7 @@ final class ParameterLaws {
     Parameter p = byValue[v.origin()];
     if (p == null) {
       Sample.Stats s = Sample.Stats.of(t);
-      return Optional.of(Sample.field(t, s, s.m2()));
+      return Optional.of(Sample.exact(t, s));
     }
     PlannedLaw law = planned[p.value()];
     if (law != null) {
@@ -74,7 +74,10 @@ final class ParameterLaws {
       return Optional.of(
           Field.iid(t.shape(), Math.log(scheme.get().variance(fan.in(), fan.out()))));
     }
-    return Optional.of(Sample.field(t, law(p).stats(), law(p).variance()));
+    return Optional.of(
+        p.role() == Role.TABLE
+            ? Sample.exact(t, law(p).stats())
+            : Sample.field(t, law(p).stats(), law(p).variance()));
   }
 
   Sample.Stats statsOf(Parameter p) {
@@ -93,6 +96,12 @@ final class ParameterLaws {
     }
     Sample.Stats s = statsOf(p);
     return s.m2() > 0 ? Math.clamp(s.m4() / (s.m2() * s.m2()), 1, 10) : 3;
+  }
+
+  /// The elements that a law is taken from; empty where another is given in their place.
+  Optional<Tensor> drawn(Value v) {
+    Parameter p = byValue[v.origin()];
+    return p != null && isPlanned(p) ? Optional.empty() : v.constant();
   }
 
   /// Whether identical units can be looked for: a law has none but where it is constant.

@@ -9,8 +9,10 @@ import org.fanin.math.HermiteExpansion;
 /// are independent; gates are independent of the state they scale (theory.md §8), so the band is
 /// wider than for feed-forward layers.
 ///
-/// LSTM: c = f·c + i·g, h = o·tanh(c). GRU: h = z·h + (1−z)·n. RNN: h = tanh(z). Written as one
-/// leaky state s_t = keep·s + write·g.
+/// LSTM: c = f·c + i·g, h = o·tanh(c). GRU: h = z·h + (1−z)·n. RNN: h = tanh(z) or max(0, z).
+/// Written as one leaky state s_t = keep·s + write·g. A gate whose biases have a mean is a sigmoid
+/// about that mean: a forget bias of 1 keeps E f = .70 of the state instead of .5 (Jozefowicz et
+/// al. 2015).
 final class RecurrentCell {
   /// Steps followed exactly; later ones repeat the last.
   static final int LONGEST = 96;
@@ -22,7 +24,18 @@ final class RecurrentCell {
   /// @param recurrent H·σ_r²
   /// @param bias variance of the bias of the input side, shared by all times and samples
   /// @param recurrentBias the same for the recurrent side
-  record Feed(double[] drive, double recurrent, double bias, double recurrentBias) {}
+  /// @param means what biases add to every unit of a gate
+  record Feed(
+      double[] drive, double recurrent, double bias, double recurrentBias, GateMeans means) {}
+
+  /// Means of the biases of both sides together.
+  ///
+  /// @param keep forget gate of an LSTM, update gate of a GRU
+  /// @param write input gate of an LSTM
+  /// @param out output gate of an LSTM, reset gate of a GRU
+  record GateMeans(double keep, double write, double out) {
+    static final GateMeans NONE = new GateMeans(0, 0, 0);
+  }
 
   private final Op.Recurrent.Kind kind;
   private final Feed feed;
@@ -33,7 +46,9 @@ final class RecurrentCell {
 
   private final double[][][] state;
   private final double[] gateVariance;
-  private final HermiteExpansion[] gates;
+  private final HermiteExpansion[] keeps;
+  private final HermiteExpansion[] writes;
+  private final HermiteExpansion[] outs;
   private final HermiteExpansion[] written;
   private final HermiteExpansion[] squashed;
 
@@ -44,7 +59,9 @@ final class RecurrentCell {
     this.h = new double[2][steps][steps];
     this.state = new double[2][steps][steps];
     this.gateVariance = new double[steps];
-    this.gates = new HermiteExpansion[steps];
+    this.keeps = new HermiteExpansion[steps];
+    this.writes = new HermiteExpansion[steps];
+    this.outs = new HermiteExpansion[steps];
     this.written = new HermiteExpansion[steps];
     this.squashed = new HermiteExpansion[steps];
     run();
@@ -55,8 +72,12 @@ final class RecurrentCell {
     for (int t = 0; t < steps; t++) {
       double gate = pre(0, t, t);
       gateVariance[t] = gate;
-      gates[t] = HermiteExpansion.of(Fns.sigmoid(), 0, Math.sqrt(gate));
-      written[t] = HermiteExpansion.of(Fns.tanh(), 0, Math.sqrt(written(0, t, t)));
+      openGates(t, Math.sqrt(gate));
+      written[t] =
+          HermiteExpansion.of(
+              kind == Op.Recurrent.Kind.RELU_RNN ? Fns.relu() : Fns.tanh(),
+              0,
+              Math.sqrt(written(0, t, t)));
       advance(drift, t);
       squashed[t] = HermiteExpansion.of(Fns.tanh(), 0, Math.sqrt(Math.max(1e-300, state[0][t][t])));
       for (int sample = 0; sample < 2; sample++) {
@@ -69,11 +90,19 @@ final class RecurrentCell {
     }
   }
 
+  private void openGates(int t, double sd) {
+    GateMeans m = feed.means();
+    keeps[t] = HermiteExpansion.of(Fns.sigmoid(), m.keep(), sd);
+    writes[t] =
+        m.write() == m.keep() ? keeps[t] : HermiteExpansion.of(Fns.sigmoid(), m.write(), sd);
+    outs[t] = m.out() == m.keep() ? keeps[t] : HermiteExpansion.of(Fns.sigmoid(), m.out(), sd);
+  }
+
   private void advance(double[][][] drift, int t) {
     for (int sample = 0; sample < 2; sample++) {
       for (int s = 0; s <= t; s++) {
         double g = writtenKernel(sample, t, s);
-        double d = (s > 0 ? keep() * drift[sample][t][s - 1] : 0) + write() * g;
+        double d = (s > 0 ? keep(s) * drift[sample][t][s - 1] : 0) + write(s) * g;
         drift[sample][t][s] = d;
         double before = t > 0 ? state[sample][t - 1][Math.min(s, t - 1)] : 0;
         double v;
@@ -81,7 +110,7 @@ final class RecurrentCell {
           double past = t > 0 ? drift[sample][t][t - 1] : 0;
           v = keep2(sample, t) * before + write2(sample, t) * g + 2 * crossed(t) * past;
         } else {
-          v = keep() * before + write() * d;
+          v = keep(t) * before + write(t) * d;
         }
         state[sample][t][s] = v;
         state[sample][s][t] = v;
@@ -113,7 +142,7 @@ final class RecurrentCell {
     if (kind != Op.Recurrent.Kind.GRU) {
       return pre(sample, t, s);
     }
-    double reset = t == s && sample == 0 ? gates[t].ef2() : gateKernel(sample, t, s);
+    double reset = gateKernel(outs, sample, t, s);
     return Math.max(
         1e-300,
         drive(sample, t, s)
@@ -127,7 +156,7 @@ final class RecurrentCell {
     return Math.sqrt(written[t].kernel(rho) * written[s].kernel(rho));
   }
 
-  private double gateKernel(int sample, int t, int s) {
+  private double gateKernel(HermiteExpansion[] gates, int sample, int t, int s) {
     if (sample == 0 && t == s) {
       return gates[t].ef2();
     }
@@ -136,30 +165,45 @@ final class RecurrentCell {
     return Math.sqrt(gates[t].kernel(rho) * gates[s].kernel(rho));
   }
 
-  // ---- gates: σ has mean ½ at mean 0, and 1 − σ the same law ----
+  // ---- gates ----
 
-  private double keep() {
-    return kind == Op.Recurrent.Kind.RNN ? 0 : 0.5;
+  private double keep(int t) {
+    return switch (kind) {
+      case LSTM, GRU -> keeps[t].mean();
+      case RNN, RELU_RNN -> 0;
+    };
   }
 
-  private double write() {
-    return kind == Op.Recurrent.Kind.RNN ? 1 : 0.5;
+  private double write(int t) {
+    return switch (kind) {
+      case LSTM -> writes[t].mean();
+      case GRU -> 1 - keeps[t].mean();
+      case RNN, RELU_RNN -> 1;
+    };
   }
 
   private double keep2(int sample, int t) {
-    return kind == Op.Recurrent.Kind.RNN ? 0 : gateKernel(sample, t, t);
+    return switch (kind) {
+      case LSTM, GRU -> gateKernel(keeps, sample, t, t);
+      case RNN, RELU_RNN -> 0;
+    };
   }
 
+  /// Of a GRU E (1 − z)(1 − z′).
   private double write2(int sample, int t) {
-    return kind == Op.Recurrent.Kind.RNN ? 1 : gateKernel(sample, t, t);
+    return switch (kind) {
+      case LSTM -> gateKernel(writes, sample, t, t);
+      case GRU -> 1 - 2 * keeps[t].mean() + gateKernel(keeps, sample, t, t);
+      case RNN, RELU_RNN -> 1;
+    };
   }
 
   /// E[keep·write]: independent gates of an LSTM, z(1−z) of a GRU.
   private double crossed(int t) {
     return switch (kind) {
-      case LSTM -> 0.25;
-      case GRU -> 0.5 - gates[t].ef2();
-      case RNN -> 0;
+      case LSTM -> keeps[t].mean() * writes[t].mean();
+      case GRU -> keeps[t].mean() - keeps[t].ef2();
+      case RNN, RELU_RNN -> 0;
     };
   }
 
@@ -169,13 +213,18 @@ final class RecurrentCell {
     }
     double v = Math.sqrt(state[0][t][t] * state[0][s][s]);
     double rho = sample == 0 && t == s ? 1 : v > 0 ? Math.clamp(state[sample][t][s] / v, -1, 1) : 0;
-    return gateKernel(sample, t, s)
+    return gateKernel(outs, sample, t, s)
         * Math.sqrt(squashed[t].ef2() * squashed[s].ef2())
         * normal(squashed[t], rho);
   }
 
   private static double normal(HermiteExpansion e, double rho) {
     return e.ef2() > 0 ? e.kernel(rho) / e.ef2() : 0;
+  }
+
+  /// E h_t: only a rectifier's output has a mean.
+  double mean(int t) {
+    return kind == Op.Recurrent.Kind.RELU_RNN ? written[t].mean() : 0;
   }
 
   double cell(int sample, int t, int s) {
@@ -207,43 +256,74 @@ final class RecurrentCell {
     double gc = lastCell;
     double cross = 0;
     double coherent = 0;
+    Pairs pairs = new Pairs();
     for (int t = steps - 1; t >= 0; t--) {
       double total = external[t] + gh;
-      double sg = gates[t].slopeM2();
       double before = t > 0 ? state[0][t - 1][t - 1] : 0;
       switch (kind) {
         case LSTM -> {
-          double reach = 0.5 * squashed[t].slopeMean();
-          gc += total * gates[t].ef2() * squashed[t].slopeM2() + reach * cross;
-          cross = shared * reach + 0.5 * cross;
-          coherent += square(reach / 0.5 * 0.5 * written[t].slopeMean()) * shared / steps;
-          double out = total * squashed[t].ef2() * sg;
-          double forget = gc * before * sg;
-          double in = gc * written[t].ef2() * sg;
-          double cand = gc * gates[t].ef2() * written[t].slopeM2();
+          double reach = outs[t].mean() * squashed[t].slopeMean();
+          double sum = write(t) / (1 - keep(t));
+          gc += total * outs[t].ef2() * squashed[t].slopeM2() + reach * cross;
+          cross = shared * reach + keep(t) * cross;
+          coherent += square(reach * sum * written[t].slopeMean()) * shared / steps;
+          pairs.step(t, gc, write(t) * written[t].slopeMean());
+          double out = total * squashed[t].ef2() * outs[t].slopeM2();
+          double forget = gc * before * keeps[t].slopeM2();
+          double in = gc * written[t].ef2() * writes[t].slopeM2();
+          double cand = gc * writes[t].ef2() * written[t].slopeM2();
           pre[t] = out + forget + in + cand;
           rec[t] = pre[t];
-          gc *= gates[t].ef2();
+          gc *= keeps[t].ef2();
           gh = feed.recurrent() * pre[t];
         }
         case GRU -> {
-          double update = total * (written[t].ef2() + before) * sg;
-          double cand = total * gates[t].ef2() * written[t].slopeM2();
+          pairs.step(t, total, write(t) * written[t].slopeMean());
+          double update = total * (written[t].ef2() + before) * keeps[t].slopeM2();
+          double cand = total * write2(0, t) * written[t].slopeM2();
           double inner = feed.recurrent() * before + feed.recurrentBias();
-          double reset = cand * inner * sg;
+          double reset = cand * inner * outs[t].slopeM2();
           pre[t] = update + cand + reset;
-          rec[t] = update + reset + cand * gates[t].ef2();
-          cross = shared + 0.5 * cross;
-          coherent += square(0.5 * written[t].slopeMean() / 0.5) * shared / steps;
-          gh = total * gates[t].ef2() + feed.recurrent() * rec[t] + cross;
+          rec[t] = update + reset + cand * outs[t].ef2();
+          cross = shared + keep(t) * cross;
+          coherent += square(written[t].slopeMean()) * shared / steps;
+          gh = total * keeps[t].ef2() + feed.recurrent() * rec[t] + cross;
         }
-        case RNN -> {
+        case RNN, RELU_RNN -> {
           pre[t] = total * written[t].slopeM2();
           rec[t] = pre[t];
           gh = feed.recurrent() * pre[t];
         }
       }
     }
-    return new Back(pre, rec, coherent);
+    return new Back(pre, rec, coherent * (1 - pairs.kept()) + pairs.covariance());
+  }
+
+  /// What two steps' candidates have in common because the state's gradient passes both: E δ_t δ_s
+  /// = E δ_s²·Π keep over the steps between, for t < s, averaged over pairs.
+  private final class Pairs {
+    private double from;
+    private double steadily;
+    private double lastGradient;
+    private double sum;
+    private double keptSum;
+
+    void step(int t, double gradient, double gain) {
+      double keep = t + 1 < steps ? keep(t + 1) : 0;
+      from = keep * (from + lastGradient);
+      steadily = t + 1 < steps ? keep * (steadily + 1) : 0;
+      sum += from * square(gain);
+      keptSum += steadily;
+      lastGradient = gradient;
+    }
+
+    double covariance() {
+      return steps < 2 ? 0 : 2 * sum / ((double) steps * (steps - 1));
+    }
+
+    /// Mean of Π keep over pairs of steps.
+    double kept() {
+      return steps < 2 ? 0 : 2 * keptSum / ((double) steps * (steps - 1));
+    }
   }
 }

@@ -21,9 +21,10 @@ final class RecurrentRule {
     double w = m2(c, n.input(1)) * shape.dim(2) * Math.exp(x.ln);
     double[] drive = {w, w * x.k[time], w * x.k[batch], w * x.k[time | batch]};
     double r = m2(c, n.input(2)) * op.hidden();
-    double b = n.input(3) < 0 ? 0 : m2(c, n.input(3));
+    GateBias b = n.input(3) < 0 ? GateBias.NONE : GateBias.of(c, n.input(3), op);
     int steps = (int) Math.min(Integer.MAX_VALUE, shape.dim(timeAxis(op)));
-    return new RecurrentCell(op.kind(), new RecurrentCell.Feed(drive, r, b, b), steps);
+    return new RecurrentCell(
+        op.kind(), new RecurrentCell.Feed(drive, r, b.variance(), b.variance(), b.means()), steps);
   }
 
   private static double m2(Context c, int value) {
@@ -80,10 +81,15 @@ final class RecurrentRule {
     raw[time] = time == 0 ? self : offDiagonal(cell.h[0]);
     raw[batch] = batch == 0 ? self : diagonal(cell.h[1]);
     raw[time | batch] = time == 0 || batch == 0 ? raw[time | batch] : offDiagonal(cell.h[1]);
-    Field r = f.rescaled(raw, 0, 0);
-    return time == 0
-        ? r
-        : r.withProfile(r.first(timeAxis), op.reverse() ? reversed(profile) : profile);
+    double mean = 0;
+    for (int t = 0; t < cell.steps; t++) {
+      mean += cell.mean(t) / cell.steps;
+    }
+    for (int m = 0; m < raw.length; m++) {
+      raw[m] = (m & ~(time | batch)) == 0 ? raw[m] : mean * mean;
+    }
+    Field r = f.rescaled(raw, mean, 0);
+    return time == 0 ? r : r.withProfile(r.first(timeAxis), inTime(profile, profile, op));
   }
 
   private static double diagonal(double[][] m) {
@@ -103,6 +109,18 @@ final class RecurrentRule {
       }
     }
     return n < 2 ? 0 : s / ((double) n * (n - 1));
+  }
+
+  /// A profile over a layer's own steps as one over time: the second direction starts at the end.
+  private static double[] inTime(double[] own, double[] second, Op.Recurrent op) {
+    double[] r = op.reverse() ? reversed(own) : own.clone();
+    if (op.directions() == 2) {
+      double[] back = reversed(second);
+      for (int t = 0; t < r.length; t++) {
+        r[t] = (r[t] + back[t]) / 2;
+      }
+    }
+    return r;
   }
 
   private static double[] reversed(double[] p) {
@@ -132,23 +150,44 @@ final class RecurrentRule {
     RecurrentCell cell = cell(c, n, op);
     Shape shape = c.shape(n.input(0));
     int steps = (int) shape.dim(timeAxis(op));
-    double[] external = external(c, n, op, cell, steps);
     double lastCell = c.gradient(output(n, 2)).map(g -> Math.exp(g.ln)).orElse(0.0);
-    RecurrentCell.Back back = cell.backward(external, shared(c, n, op), lastCell);
-    giveInput(c, n, op, cell, back, steps);
-    giveWeights(c, n, op, cell, back, steps);
+    RecurrentCell.Back first =
+        cell.backward(external(c, n, op, cell, steps, op.reverse()), shared(c, n, op), lastCell);
+    RecurrentCell.Back second =
+        op.directions() == 1
+            ? first
+            : cell.backward(external(c, n, op, cell, steps, true), shared(c, n, op), lastCell);
+    giveInput(c, n, op, first, second, steps);
+    giveWeights(c, n, op, cell, mean(first, second), steps);
+  }
+
+  private static RecurrentCell.Back mean(RecurrentCell.Back a, RecurrentCell.Back b) {
+    return new RecurrentCell.Back(
+        mean(a.pre(), b.pre()),
+        mean(a.recurrent(), b.recurrent()),
+        (a.coherent() + b.coherent()) / 2);
+  }
+
+  private static double[] mean(double[] a, double[] b) {
+    double[] r = new double[a.length];
+    for (int i = 0; i < r.length; i++) {
+      r[i] = (a[i] + b[i]) / 2;
+    }
+    return r;
   }
 
   /// Second moment of what reaches h_t from outside, per step of the cell's own time.
+  ///
+  /// @param back whether that time runs backward
   private static double[] external(
-      Context c, Node n, Op.Recurrent op, RecurrentCell cell, int steps) {
+      Context c, Node n, Op.Recurrent op, RecurrentCell cell, int steps, boolean back) {
     double[] e = new double[cell.steps];
     Optional<Field> y = c.gradient(output(n, 0));
     if (y.isPresent() && !y.get().isZero()) {
       int axis = op.batchFirst() ? 1 : 0;
       Field g = y.get().mergedAxis(axis);
       double[] p = g.runs[axis] == 0 ? null : g.profiles[g.first(axis)];
-      p = p != null && op.reverse() ? reversed(p) : p;
+      p = p != null && back ? reversed(p) : p;
       for (int t = 0; t < cell.steps; t++) {
         // The last steps matter most for what comes back: the cut is at the start.
         e[t] = Math.exp(g.ln) * (p == null ? 1 : p[steps - cell.steps + t]);
@@ -170,29 +209,41 @@ final class RecurrentRule {
   }
 
   private static void giveInput(
-      Context c, Node n, Op.Recurrent op, RecurrentCell cell, RecurrentCell.Back back, int steps) {
+      Context c,
+      Node n,
+      Op.Recurrent op,
+      RecurrentCell.Back first,
+      RecurrentCell.Back second,
+      int steps) {
     double w = m2(c, n.input(1)) * op.hidden() * op.directions();
-    double[] p = new double[steps];
+    double[] p = inTime(stretched(first.pre(), steps), stretched(second.pre(), steps), op);
     double mean = 0;
     for (int t = 0; t < steps; t++) {
-      int u = t - (steps - cell.steps);
-      p[t] = u < 0 ? back.pre()[0] : back.pre()[u];
       mean += p[t] / steps;
     }
     Field g = Field.iid(c.shape(n.input(0)), Math.log(w * mean));
     int time = g.maskOf(timeAxis(op));
     if (mean > 0 && time != 0) {
       double[] k = g.k.clone();
-      k[time] = Math.min(1, back.coherent() / mean);
+      k[time] = Math.min(1, (first.coherent() + second.coherent()) / 2 / mean);
       g = g.with(k, 0, g.ln);
     }
     if (mean > 0 && g.runs[timeAxis(op)] == 1) {
       for (int t = 0; t < steps; t++) {
         p[t] /= mean;
       }
-      g = g.withProfile(g.first(timeAxis(op)), op.reverse() ? reversed(p) : p);
+      g = g.withProfile(g.first(timeAxis(op)), p);
     }
     c.pass(n.input(0), g);
+  }
+
+  /// Steps before those that are followed have what the first of them has.
+  private static double[] stretched(double[] own, int steps) {
+    double[] p = new double[steps];
+    for (int t = 0; t < steps; t++) {
+      p[t] = own[Math.max(0, t - (steps - own.length))];
+    }
+    return p;
   }
 
   private static void giveWeights(
@@ -203,7 +254,7 @@ final class RecurrentRule {
         switch (op.kind()) {
           case LSTM -> 4;
           case GRU -> 3;
-          case RNN -> 1;
+          case RNN, RELU_RNN -> 1;
         };
     double qx = Math.exp(c.field(n.input(0)).ln);
     double w = 0;

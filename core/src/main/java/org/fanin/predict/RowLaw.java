@@ -1,6 +1,7 @@
 package org.fanin.predict;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import org.fanin.math.SoftmaxMoments;
 import org.fanin.math.Sums;
@@ -10,6 +11,10 @@ import org.fanin.math.Sums;
 final class RowLaw {
   /// Rows of an irregular mask are represented by this many of their quantiles.
   private static final int QUANTILES = 9;
+
+  /// Longer causal rows are interpolated between powers of 2, where t times their moment is nearly
+  /// even.
+  private static final int EXACT = 8;
 
   private RowLaw() {}
 
@@ -49,6 +54,55 @@ final class RowLaw {
   static double backward(List<Integer> rows, double s) {
     double sr = rounded(s);
     return average(rows, t -> SoftmaxMoments.jacobianM2(t, sr));
+  }
+
+  /// E (1 − Σ a²)².
+  static double open(List<Integer> rows, double s) {
+    double sr = rounded(s);
+    return average(
+        rows,
+        t -> {
+          double left = 1 - SoftmaxMoments.concentration(t, sr);
+          return left * left;
+        });
+  }
+
+  /// E Σ a²(1 − 2a + Σ a²) of each row of a causal mask; empty for other masks.
+  static Optional<double[]> causalBackward(List<Integer> rows, double s) {
+    return causalRows(rows, s, SoftmaxMoments::jacobianM2);
+  }
+
+  /// E (1 − Σ a²)² of each row of a causal mask.
+  static Optional<double[]> causalOpen(List<Integer> rows, double s) {
+    return causalRows(
+        rows,
+        s,
+        (t, sr) -> {
+          double left = 1 - SoftmaxMoments.concentration(t, sr);
+          return left * left;
+        });
+  }
+
+  private static Optional<double[]> causalRows(List<Integer> rows, double s, RowMoment law) {
+    if (!causal(rows)) {
+      return Optional.empty();
+    }
+    double sr = rounded(s);
+    double[] r = new double[rows.size()];
+    for (int from = 2; from <= r.length; from *= 2) {
+      int to = Math.min(2 * from, r.length);
+      double a = law.at(from, sr) * from;
+      double b = law.at(to, sr) * to;
+      for (int t = from; t <= to; t++) {
+        double w = to == from ? 0 : (t - from) / (double) (to - from);
+        r[t - 1] = t <= EXACT ? law.at(t, sr) : ((1 - w) * a + w * b) / t;
+      }
+    }
+    return Optional.of(r);
+  }
+
+  private interface RowMoment {
+    double at(int keys, double s);
   }
 
   /// Three significant digits: nearly equal layers share one quadrature.

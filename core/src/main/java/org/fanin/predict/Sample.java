@@ -68,6 +68,15 @@ final class Sample {
 
   /// @param m2 second moment to use (a recognised scheme's, or the sample's)
   static Field field(Tensor t, Stats s, double m2) {
+    return field(t, s, m2, false);
+  }
+
+  /// Of numbers that are the same in every draw: where their second moments differ they differ.
+  static Field exact(Tensor t, Stats s) {
+    return field(t, s, s.m2(), true);
+  }
+
+  private static Field field(Tensor t, Stats s, double m2, boolean exact) {
     Shape shape = t.shape();
     if (s.count() == 0 || !(m2 > 0)) {
       return Field.zero(shape);
@@ -109,7 +118,7 @@ final class Sample {
     double[] zero = new double[k.length];
     zero[0] = 1;
     Field r = f.with(structured ? k : zero, structured && !centred ? mean : 0, f.ln);
-    return profiled(r, averages[0], own);
+    return profiled(r, averages[0], own, exact);
   }
 
   /// Too few equal elements make no significant pairs: 4 scales of 1 are 1 all the same.
@@ -181,7 +190,7 @@ final class Sample {
 
   /// Second moments along each atom where they really differ: a padding row of zeros, blocks of
   /// another scale, image borders.
-  private static Field profiled(Field f, double[] v, double m2) {
+  private static Field profiled(Field f, double[] v, double m2, boolean exact) {
     Field r = f;
     for (int a = 0; a < f.size(); a++) {
       int inner = 1;
@@ -207,7 +216,7 @@ final class Sample {
       }
       // χ² of n − 1 degrees; elements with heavier tails than the normal's get room by the factor
       // 3.
-      if (each >= 8 && chi > 3 * (n + SIGNIFICANT * Math.sqrt(2.0 * n))) {
+      if (exact && chi > 0 || each >= 8 && chi > 3 * (n + SIGNIFICANT * Math.sqrt(2.0 * n))) {
         r = r.withProfile(a, p);
       }
     }

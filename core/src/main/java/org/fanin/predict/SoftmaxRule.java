@@ -33,7 +33,8 @@ final class SoftmaxRule {
     return f.mergedAxis(axis);
   }
 
-  private static List<Integer> rows(Signal.Known in, Field x, Op.Softmax op) {
+  /// Numbers of keys that the rows keep.
+  static List<Integer> rows(Signal.Known in, Field x, Op.Softmax op) {
     int keys = (int) Math.min(Integer.MAX_VALUE, x.dim(op.axis()));
     return in.mask().map(LogitMask::kept).orElse(List.of(keys));
   }
@@ -105,7 +106,38 @@ final class SoftmaxRule {
         raw[m | key] = -raw[m] / (n - 1);
       }
     }
-    return g.withProfiles(keyless(g, axis)).rescaled(raw, 0, g.ln);
+    Field r = g.withProfiles(keyless(g, axis)).rescaled(raw, 0, g.ln);
+    return RowLaw.causalBackward(rows, s).map(j -> causal(r, axis, j)).orElse(r);
+  }
+
+  /// Under a causal mask row i has E δ² = J_i/i at each of its i keys: rows have the profile J_i,
+  /// keys Σ_{i ≥ j} J_i/i, and both sum to the same.
+  private static Field causal(Field g, int axis, double[] perRow) {
+    int n = perRow.length;
+    if (axis == 0
+        || g.runs[axis - 1] != 1
+        || g.runs[axis] != 1
+        || g.dim(axis - 1) != n
+        || g.dim(axis) != n) {
+      return g;
+    }
+    double[] keys = new double[n];
+    double sum = 0;
+    double total = 0;
+    for (int i = n - 1; i >= 0; i--) {
+      sum += perRow[i] / (i + 1);
+      keys[i] = sum;
+      total += sum / n;
+    }
+    if (!(total > 0)) {
+      return g;
+    }
+    double[] rows = new double[n];
+    for (int i = 0; i < n; i++) {
+      rows[i] = perRow[i] / total;
+      keys[i] /= total;
+    }
+    return Fields.weighted(g.withProfile(g.first(axis), keys), g.first(axis - 1), rows);
   }
 
   private static double[][] keyless(Field g, int axis) {

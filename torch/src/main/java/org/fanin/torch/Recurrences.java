@@ -78,6 +78,7 @@ final class Recurrences {
       }
       case GRU -> two(torch.gru(x, h, weights, true, 1, 0, false, both, false));
       case RNN -> two(torch.rnn_tanh(x, h, weights, true, 1, 0, false, both, false));
+      case RELU_RNN -> two(torch.rnn_relu(x, h, weights, true, 1, 0, false, both, false));
     };
   }
 
@@ -92,7 +93,7 @@ final class Recurrences {
         switch (op.kind()) {
           case LSTM -> LSTM;
           case GRU -> GRU;
-          case RNN -> RNN;
+          case RNN, RELU_RNN -> RNN;
         };
     long rows = (long) order.length * op.hidden();
     Tensor b =

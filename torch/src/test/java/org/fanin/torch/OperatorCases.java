@@ -242,6 +242,7 @@ final class OperatorCases {
         recurrent(Op.Recurrent.Kind.GRU, 1, true, 6),
         recurrent(Op.Recurrent.Kind.GRU, 2, false, 6),
         recurrent(Op.Recurrent.Kind.RNN, 1, false, 2),
+        recurrent(Op.Recurrent.Kind.RELU_RNN, 2, false, 2),
         of(
             "determinant",
             OneNode.of().input(2, 3, 3).graph(new Op.Foreign("Det", "no rule for Det"), s(2))),
