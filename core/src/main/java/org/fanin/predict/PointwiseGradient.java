@@ -1,5 +1,7 @@
 package org.fanin.predict;
 
+import static org.fanin.predict.PointwiseMoments.LIMIT;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -158,7 +160,8 @@ final class PointwiseGradient {
       return new SlopeLaw(r, scatter);
     }
     OverDraws level = OverDraws.of(fn, root, r.ln, true);
-    return new SlopeLaw(r.with(r.k, 0, level.mean() + level.variance() / 2), scatter);
+    Field leveled = r.with(r.k, 0, level.mean() + level.variance() / 2);
+    return new SlopeLaw(PointwiseMoments.along(fn, root, leveled, true), scatter);
   }
 
   /// φ′² as a function of its own.
@@ -174,11 +177,20 @@ final class PointwiseGradient {
     if (PointwiseMoments.isPoint(root)) {
       return slopeAtPoint(d.at(PointwiseMoments.point(root)), root, s);
     }
-    double ln =
-        Math.clamp(root.ln - root.base / 2, -PointwiseMoments.LIMIT, PointwiseMoments.LIMIT);
+    double ln = Math.clamp(root.ln - root.base / 2, -LIMIT, LIMIT);
     HermiteExpansion e = landed(d, root, new Scaled(Math.exp(ln / 2), 0, 0), s);
     double[] raw = PointwiseMoments.kernels(e, false, root);
     Field r = root.flat().rescaled(raw, e.mean(), 0);
+    if (root.isProfiled() && s.landing().isEmpty()) {
+      r =
+          ProfileLevels.applied(
+              root,
+              r,
+              lnP -> {
+                double unit = Math.exp(Math.clamp(ln + lnP, -LIMIT, LIMIT) / 2);
+                return Math.log(PointwiseMoments.expansion(d, root, new Scaled(unit, 0, 0)).ef2());
+              });
+    }
     return new SlopeLaw(r, s.gradient().ownSpread());
   }
 

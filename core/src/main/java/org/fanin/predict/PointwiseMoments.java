@@ -30,8 +30,7 @@ final class PointwiseMoments {
             ? Spreads.forwardRectified(root)
             : Spreads.forward(square(fn, root, s), root, level.elasticity());
     Field y =
-        shaped(root, level.elasticity())
-            .normalised(raw, e.mean(), level.mean() + level.variance() / 2);
+        along(fn, root, root.normalised(raw, e.mean(), level.mean() + level.variance() / 2), false);
     y = nearby(e, root, raw[0], y);
     double total = level.variance() + own;
     return y.withBase(Math.max(0, total - y.ownSpread()));
@@ -153,31 +152,19 @@ final class PointwiseMoments {
     return k;
   }
 
-  /// Profiles follow m2 with the activation's elasticity.
-  private static Field shaped(Field root, double elasticity) {
-    if (!root.isProfiled() || Math.abs(elasticity - 1) <= 1e-9) {
-      return root;
+  /// With what profiles of the root make of E φ², or of E φ′².
+  static Field along(Fn fn, Field root, Field result, boolean slope) {
+    if (!root.isProfiled()) {
+      return result;
     }
-    double[][] p = root.profiles.clone();
-    for (int a = 0; a < p.length; a++) {
-      if (p[a] != null) {
-        p[a] = power(p[a], elasticity);
-      }
+    if (fn.form() instanceof Fn.Form.AbRelu) {
+      return slope ? result : result.withProfiles(root.profiles);
     }
-    return root.withProfiles(p);
-  }
-
-  private static double[] power(double[] p, double e) {
-    double[] q = new double[p.length];
-    double mean = 0;
-    for (int i = 0; i < p.length; i++) {
-      q[i] = p[i] <= 0 ? (e > 0.01 ? 0 : 1) : Math.pow(p[i], e);
-      mean += q[i] / p.length;
-    }
-    for (int i = 0; i < q.length; i++) {
-      q[i] = mean > 0 ? q[i] / mean : 1;
-    }
-    return q;
+    double typical = root.ln - root.base / 2;
+    Field r =
+        ProfileLevels.applied(root, result, lnP -> OverDraws.at(fn, root, typical + lnP, slope));
+    // E (ax + b)² needs no more than mean and m2 over all entries, which are known exactly.
+    return fn.form() instanceof Fn.Form.Affine ? result.withProfiles(r.profiles) : r;
   }
 
   /// φ² as a function of its own, for the scatter of m2.
