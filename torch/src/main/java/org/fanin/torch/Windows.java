@@ -68,17 +68,8 @@ final class Windows {
     columns[1] = block;
     kernel[0] = block;
     kernel[1] = 1;
-    Tensor y =
-        torch.convolution(
-            call.x().reshape(columns),
-            Place.put(torch.eye(block)).to(call.real()).reshape(kernel),
-            new TensorOptional(),
-            Call.longs(op.strides()),
-            new long[n],
-            Call.longs(op.dilations()),
-            true,
-            new long[n],
-            1);
+    Tensor ones = Place.put(torch.eye(block)).to(call.real()).reshape(kernel);
+    Tensor y = spread(call.x().reshape(columns), ones, op.strides(), op.dilations(), 1);
     return padded(y, List.of(begin), List.of(end), 0).reshape(out.toArray());
   }
 
@@ -97,21 +88,27 @@ final class Windows {
     return any ? torch.constant_pad_nd(x, p, c(value)) : x;
   }
 
+  /// A transposed convolution without padding.
+  private static Tensor spread(
+      Tensor x, Tensor w, List<Integer> strides, List<Integer> dilations, long groups) {
+    int n = strides.size();
+    return torch.convolution(
+        x,
+        w,
+        new TensorOptional(),
+        Call.longs(strides),
+        new long[n],
+        Call.longs(dilations),
+        true,
+        new long[n],
+        groups);
+  }
+
   /// Without padding first, then cropped or, where the output reaches beyond every window,
   /// extended: torch itself wants equal pads and an output padding below the stride.
   static Tensor convTranspose(Call call, Op.ConvTranspose op) {
     int n = op.kernel().size();
-    Tensor full =
-        torch.convolution(
-            call.x(),
-            call.in()[1],
-            new TensorOptional(),
-            Call.longs(op.strides()),
-            new long[n],
-            Call.longs(op.dilations()),
-            true,
-            new long[n],
-            op.group());
+    Tensor full = spread(call.x(), call.in()[1], op.strides(), op.dilations(), op.group());
     Integer[] begin = new Integer[n];
     Integer[] end = new Integer[n];
     for (int i = 0; i < n; i++) {
