@@ -29,6 +29,10 @@ final class Gauge {
   private static final double TINY = 1e-30;
 
   private static final double LN_TINY = -700;
+
+  /// Powers of two that are far from both ends of single precision.
+  private static final int EXPONENTS = 100;
+
   private static final int NOBODY = -1;
   private static final int SEVERAL = -2;
 
@@ -149,9 +153,10 @@ final class Gauge {
   /// Takes the readings of the multiples of a value that has just been read.
   private void multiples(int id) {
     for (Multiple m : multiplesOf.getOrDefault(id, List.of())) {
-      if (!listener.wants(m.out) && !seen.get(m.out)) {
+      Reading r = readings.get(id);
+      if (!listener.wants(m.out) && !seen.get(m.out) && plain(r.values(), m.by)) {
         seen.set(m.out);
-        readings.put(m.out, Statistics.scaled(work, readings.get(id), m.by));
+        readings.put(m.out, Statistics.scaled(work, r, m.by));
       }
     }
   }
@@ -161,11 +166,18 @@ final class Gauge {
     Multiple m = multipleAt.get(id);
     if (m != null && reader[m.in] == m.node && !listener.wants(m.in)) {
       Reading r = readings.get(m.in);
-      if (r != null) {
+      Reading product = readings.get(id);
+      if (r != null && plain(product.gradients(), m.by)) {
         seenGradient.set(m.in);
-        readings.put(m.in, Statistics.withScaledGradient(work, r, readings.get(id), m.by));
+        readings.put(m.in, Statistics.withScaledGradient(work, r, product, m.by));
       }
     }
+  }
+
+  /// Whether no product leaves single precision.
+  private static boolean plain(Reading.Range range, double by) {
+    return range.largest() != Integer.MIN_VALUE
+        && Math.abs(range.largest() + Math.getExponent(by)) < EXPONENTS;
   }
 
   // ---- values ----
