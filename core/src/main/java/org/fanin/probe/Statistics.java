@@ -366,16 +366,24 @@ public final class Statistics {
     int channels = shape.rank() < 3 ? (int) length : (int) shape.dim(1);
     int each = (int) length / Math.max(1, channels);
     int dead = 0;
-    int deadChannels = 0;
-    for (int c = 0; c < channels; c++) {
-      int before = dead;
-      for (int i = 0; i < each; i++) {
-        int unit = c * each + i;
-        dead += marks[unit / Magnitudes.BLOCK][unit % Magnitudes.BLOCK] == 0 ? 1 : 0;
-      }
-      deadChannels += dead - before == each ? 1 : 0;
+    for (int[] block : marks) {
+      dead += Magnitudes.unmarked(block);
+    }
+    int deadChannels = each == 1 ? dead : 0;
+    for (int c = 0; each > 1 && dead >= each && c < channels; c++) {
+      deadChannels += silent(marks, c * each, each) ? 1 : 0;
     }
     return new Units(
         (double) dead / Math.max(1, length), (double) deadChannels / Math.max(1, channels));
+  }
+
+  /// Whether units [from, from + n) are zero in every row.
+  private static boolean silent(int[][] marks, int from, int n) {
+    for (int i = from; i < from + n; i++) {
+      if (marks[i / Magnitudes.BLOCK][i % Magnitudes.BLOCK] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 }
