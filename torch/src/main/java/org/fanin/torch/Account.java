@@ -43,7 +43,11 @@ final class Account {
 
   /// Bytes that a node makes.
   long made(Node n) {
-    return n.outputs().stream().filter(o -> o >= 0).mapToLong(o -> bytes[o]).sum();
+    long made = 0;
+    for (int out : n.outputs()) {
+      made += out >= 0 ? bytes[out] : 0;
+    }
+    return made;
   }
 
   void hold(int value) {

@@ -138,7 +138,8 @@ final class Bridge {
   /// A view of a float tensor, or of its copy where it is strided; lives as long as the tensor and
   /// the current scope. Asks torch for little: every answer is a call out of Java.
   static org.fanin.tensor.Tensor floats(Tensor t, Shape shape) {
-    return t.is_contiguous() ? dense(t, shape) : dense(t.contiguous(), shape);
+    Tensor here = Place.fetch(t);
+    return here.is_contiguous() ? dense(here, shape) : dense(here.contiguous(), shape);
   }
 
   /// The same elements in the order in which they lie in memory, sample by sample: for sums that no
@@ -147,17 +148,20 @@ final class Bridge {
   ///
   /// @param samples 1 when axis 0 does not count samples
   static org.fanin.tensor.Tensor unordered(Tensor t, Shape shape, long samples) {
+    Tensor here = Place.fetch(t);
+    if (here.is_contiguous()) {
+      return dense(here, shape);
+    }
     boolean inPlace =
-        !t.is_contiguous()
-            && t.is_non_overlapping_and_dense()
-            && (samples == 1 || t.stride(0) * samples == shape.count());
-    return inPlace ? dense(t, shape) : floats(t, shape);
+        here.is_non_overlapping_and_dense()
+            && (samples == 1 || here.stride(0) * samples == shape.count());
+    return dense(inPlace ? here : here.contiguous(), shape);
   }
 
   @SuppressWarnings("restricted") // torch says how long its memory is
   private static org.fanin.tensor.Tensor dense(Tensor t, Shape shape) {
     long width = t.itemsize();
-    DType d = width == 8 ? DType.F64 : DType.F32;
+    DType d = width == Double.BYTES ? DType.F64 : DType.F32;
     long bytes = t.numel() * width;
     if (bytes == 0) {
       return org.fanin.tensor.Tensor.of(d, shape, MemorySegment.NULL);

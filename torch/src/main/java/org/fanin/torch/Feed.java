@@ -49,15 +49,19 @@ final class Feed {
     if (v.kind() == Value.Kind.INPUT) {
       return input(v);
     }
+    return Bridge.toTorch(elements(v), real);
+  }
+
+  /// The elements of a parameter or constant.
+  org.fanin.tensor.Tensor elements(Value v) {
     Integer p = parameterOf.get(v.id());
     Supplier<org.fanin.tensor.Tensor> other = p == null ? null : request.weights().get(p);
     if (other != null) {
-      return Bridge.toTorch(fitting(other.get(), v, "weights"), real);
+      return fitting(other.get(), v, "weights");
     }
-    if (v.constant().isEmpty()) {
-      throw new Call.NotRunnable("the elements of " + v.name() + " are not at hand");
-    }
-    return Bridge.toTorch(v.constant().get(), real);
+    return v.constant()
+        .orElseThrow(
+            () -> new Call.NotRunnable("the elements of " + v.name() + " are not at hand"));
   }
 
   private org.fanin.tensor.Tensor fitting(org.fanin.tensor.Tensor t, Value v, String what) {

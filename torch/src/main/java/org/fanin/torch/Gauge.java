@@ -217,6 +217,18 @@ final class Gauge {
     }
   }
 
+  /// Reads a value that no node reads, as it is stored.
+  void stored(int id, org.fanin.tensor.Tensor x) {
+    if (!seen.get(id)) {
+      seen.set(id);
+      org.fanin.tensor.Tensor dense = x.contiguous() ? x : org.fanin.tensor.Tensor.ofDoubles(x.shape(), x.toDoubles());
+      readings.put(id, Statistics.forward(work, dense, batched(id), Share.NONE, Share.NONE));
+      if (listener.wants(id)) {
+        listener.forward(id, dense);
+      }
+    }
+  }
+
   private Reading reading(Value v, Tensor t, org.fanin.tensor.Tensor x) {
     Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
     boolean rows = batched(v.id());

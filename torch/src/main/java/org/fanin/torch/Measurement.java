@@ -89,12 +89,23 @@ final class Measurement implements AutoCloseable {
     for (Value v : graph.values()) {
       boolean known = v.kind() == Value.Kind.INPUT || v.constant().isPresent();
       if (known && v.dtype().floating() && !runner.isRead(v.id())) {
-        try (PointerScope _ = new PointerScope()) {
-          gauge.value(v.id(), runner.feed().load(v));
+        try {
+          readUnread(v);
         } catch (Call.NotRunnable e) {
           runner.unknown().put(v.id(), e.getMessage());
         }
       }
+    }
+  }
+
+  /// Without torch where it can be: exporters leave many constants of one element.
+  private void readUnread(Value v) {
+    if (v.kind() == Value.Kind.INPUT) {
+      try (PointerScope _ = new PointerScope()) {
+        gauge.value(v.id(), runner.feed().load(v));
+      }
+    } else {
+      gauge.stored(v.id(), runner.feed().elements(v));
     }
   }
 

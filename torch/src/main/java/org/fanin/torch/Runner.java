@@ -1,7 +1,6 @@
 package org.fanin.torch;
 
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -170,7 +169,7 @@ final class Runner implements AutoCloseable {
     for (int i = 0; i < in.length; i++) {
       int id = n.inputs().get(i);
       boolean plain = id < 0 || tape == null || !differentiable(id);
-      in[i] = id < 0 ? null : plain ? values[id] : tape.read(id, values[id]);
+      in[i] = id < 0 ? null : plain ? values[id] : tape.read(id, values[id], graph.value(id).producer() < 0);
     }
     Call call = new Call(graph, n, in, feed.real(), request.mode(), request.seed());
     List<Tensor> made = Operators.run(call);
@@ -203,7 +202,7 @@ final class Runner implements AutoCloseable {
 
   /// Lets go of what no later node reads.
   private void release(Node n) {
-    for (int in : new LinkedHashSet<>(n.inputs())) {
+    for (int in : n.inputs()) {
       if (in >= 0 && lastUse[in] <= n.index()) {
         drop(in);
       }

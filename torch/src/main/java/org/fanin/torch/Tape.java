@@ -20,17 +20,21 @@ final class Tape implements AutoCloseable {
     this.first = first;
   }
 
-  /// What a node reads in place of a value: itself when it was made on this tape.
-  Tensor read(int id, Tensor value) {
+  /// What a node reads in place of a value: itself when it was made on this tape, or loaded.
+  Tensor read(int id, Tensor value, boolean loaded) {
     Tensor own = made.get(id);
-    return own != null ? own : leaves.computeIfAbsent(id, _ -> leaf(id, value));
+    if (own == null) {
+      own = leaves.get(id);
+    }
+    return own != null ? own : leaf(id, value, loaded);
   }
 
-  private Tensor leaf(int id, Tensor value) {
-    Tensor leaf = value.detach();
+  private Tensor leaf(int id, Tensor value, boolean loaded) {
+    Tensor leaf = loaded ? value : value.detach();
     leaf.set_requires_grad(true);
     leaf.retainReference();
     account.hold(id);
+    leaves.put(id, leaf);
     return leaf;
   }
 
@@ -73,7 +77,12 @@ final class Tape implements AutoCloseable {
   }
 
   private static int[] ints(Map<Integer, Tensor> m) {
-    return m.keySet().stream().mapToInt(Integer::intValue).toArray();
+    int[] ids = new int[m.size()];
+    int i = 0;
+    for (int id : m.keySet()) {
+      ids[i++] = id;
+    }
+    return ids;
   }
 
   @Override
