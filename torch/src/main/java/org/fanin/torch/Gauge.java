@@ -221,7 +221,8 @@ final class Gauge {
   void stored(int id, org.fanin.tensor.Tensor x) {
     if (!seen.get(id)) {
       seen.set(id);
-      org.fanin.tensor.Tensor dense = x.contiguous() ? x : org.fanin.tensor.Tensor.ofDoubles(x.shape(), x.toDoubles());
+      org.fanin.tensor.Tensor dense =
+          x.contiguous() ? x : org.fanin.tensor.Tensor.ofDoubles(x.shape(), x.toDoubles());
       readings.put(id, Statistics.forward(work, dense, batched(id), Share.NONE, Share.NONE));
       if (listener.wants(id)) {
         listener.forward(id, dense);

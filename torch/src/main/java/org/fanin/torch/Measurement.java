@@ -216,28 +216,48 @@ final class Measurement implements AutoCloseable {
       cotangents[i] = gradients[s.outIds()[i]];
       any |= cotangents[i] != null;
     }
-    if (any) {
-      Tensor[] g = Runner.backward(s, cotangents, false, true);
-      for (int i = 0; i < g.length; i++) {
-        if (i < k) {
-          arrive(s.ids()[i], g[i]);
-        } else {
-          // With what came from outside already in it.
-          forget(s.outIds()[i - k]);
-          arrive(s.outIds()[i - k], g[i]);
-        }
+    if (!any) {
+      read(s);
+      return;
+    }
+    try (Gradients g = Runner.backward(s, cotangents, false, true)) {
+      for (int i = 0; i < k; i++) {
+        arrive(s.ids()[i], endsAt(s, s.ids()[i]) ? g.lent(i) : g.own(i));
+      }
+      for (int i = k; i < g.size(); i++) {
+        // With what came from outside already in it.
+        forget(s.outIds()[i - k]);
+        arrive(s.outIds()[i - k], g.lent(i));
+      }
+      read(s);
+    } finally {
+      // Nothing lent is left when all went well.
+      for (int id : s.outIds()) {
+        gradients[id] = null;
+      }
+      for (int id : s.ids()) {
+        gradients[id] = endsAt(s, id) ? null : gradients[id];
       }
     }
+  }
+
+  /// Measures the gradients that a step completes.
+  private void read(Step s) {
     for (int i = s.outs().length - 1; i >= 0; i--) {
       read(s.outIds()[i]);
       Runner.check();
       progress(Math.max(done, 2 * graph.nodes().size() - graph.value(s.outIds()[i]).producer()));
     }
     for (int id : s.ids()) {
-      if (source(graph.value(id)) && firstUse[id] >= s.first()) {
+      if (endsAt(s, id)) {
         complete(id);
       }
     }
+  }
+
+  /// Whether the gradient of a leaf is complete with a step.
+  private boolean endsAt(Step s, int leaf) {
+    return source(graph.value(leaf)) && firstUse[leaf] >= s.first();
   }
 
   /// Whether no step makes it.
@@ -273,7 +293,7 @@ final class Measurement implements AutoCloseable {
     Tensor g = gradients[id];
     gradients[id] = null;
     if (g != null) {
-      g.close();
+      Gradients.free(g);
       runner.account().add(-runner.account().bytes(id));
     }
   }

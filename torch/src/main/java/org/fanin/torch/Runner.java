@@ -169,7 +169,10 @@ final class Runner implements AutoCloseable {
     for (int i = 0; i < in.length; i++) {
       int id = n.inputs().get(i);
       boolean plain = id < 0 || tape == null || !differentiable(id);
-      in[i] = id < 0 ? null : plain ? values[id] : tape.read(id, values[id], graph.value(id).producer() < 0);
+      in[i] =
+          id < 0
+              ? null
+              : plain ? values[id] : tape.read(id, values[id], graph.value(id).producer() < 0);
     }
     Call call = new Call(graph, n, in, feed.real(), request.mode(), request.seed());
     List<Tensor> made = Operators.run(call);
@@ -259,12 +262,11 @@ final class Runner implements AutoCloseable {
 
   // ---- backward ----
 
-  /// Gradients of a step's leaves, followed by those of what it makes when `inner` says so; entries
-  /// are null where nothing arrives. The caller owns them.
+  /// Gradients of a step's leaves, and of what it makes when `inner` says so.
   ///
   /// @param cotangents what arrives at its outs from outside, null for nothing; at least one is
   ///   given
-  static Tensor[] backward(Step s, Tensor[] cotangents, boolean keep, boolean inner) {
+  static Gradients backward(Step s, Tensor[] cotangents, boolean keep, boolean inner) {
     check();
     try (PointerScope _ = new PointerScope()) {
       TensorVector outs = new TensorVector();
@@ -279,27 +281,18 @@ final class Runner implements AutoCloseable {
           of.push_back(s.outs()[i]);
         }
       }
-      TensorVector r = torch.grad(outs, of, along, new BoolOptional(keep), false, true);
-      Tensor[] g = new Tensor[(int) r.size()];
-      for (int i = 0; i < g.length; i++) {
-        Tensor t = r.get(i);
-        if (t.defined()) {
-          g[i] = new Tensor(t);
-          g[i].retainReference();
-        }
-      }
-      return g;
+      return new Gradients(torch.grad(outs, of, along, new BoolOptional(keep), false, true));
     }
   }
 
-  /// a + b, closing both.
+  /// a + b, letting go of both.
   static Tensor sum(Tensor a, Tensor b) {
     try (PointerScope _ = new PointerScope();
         AutoGradMode _ = new AutoGradMode(false)) {
       Tensor c = torch.add(a, b);
       c.retainReference();
-      a.close();
-      b.close();
+      Gradients.free(a);
+      Gradients.free(b);
       return c;
     }
   }

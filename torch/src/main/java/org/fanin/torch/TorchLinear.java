@@ -182,15 +182,15 @@ final class TorchLinear implements Linearised {
     if (!any) {
       return;
     }
-    Tensor[] back = Runner.backward(s, cotangents, true, false);
-    PointerScope scope = PointerScope.getInnerScope();
-    for (int i = 0; i < back.length; i++) {
-      if (back[i] != null) {
-        // The scope holds it from here on; what kept it alive until now lets go.
-        scope.attach(back[i]);
-        back[i].releaseReference();
-        Tensor before = g.get(s.ids()[i]);
-        g.put(s.ids()[i], before == null ? back[i] : torch.add(before, back[i]));
+    try (Gradients back = Runner.backward(s, cotangents, true, false)) {
+      for (int i = 0; i < back.size(); i++) {
+        Tensor t = back.own(i);
+        if (t != null) {
+          // The caller's scope holds it.
+          t.releaseReference();
+          Tensor before = g.get(s.ids()[i]);
+          g.put(s.ids()[i], before == null ? t : torch.add(before, t));
+        }
       }
     }
     for (int out : s.outIds()) {

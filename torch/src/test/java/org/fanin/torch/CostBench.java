@@ -27,7 +27,7 @@ import org.fanin.probe.ProbeRequest;
 /// medians, of wall time and of the calling thread's processor time: with one thread the latter is
 /// all there is, and other work on the machine does not count.
 final class CostBench {
-  private static final long WARM_NANOS = 1_000_000L * Integer.getInteger("warm", 6000);
+  private static final long WARM_NANOS = 1_000_000L * Integer.getInteger("warm", 15000);
   private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
 
   private CostBench() {}
