@@ -135,6 +135,11 @@ final class Bridge {
     return org.fanin.tensor.Tensor.of(d, shape, memory(Place.fetch(t)));
   }
 
+  /// Whether a view of it takes no copy.
+  static boolean isHere(Tensor t) {
+    return Place.here() && t.is_contiguous();
+  }
+
   /// A view of a float tensor, or of its copy where it is strided; lives as long as the tensor and
   /// the current scope. Asks torch for little: every answer is a call out of Java.
   static org.fanin.tensor.Tensor floats(Tensor t, Shape shape) {

@@ -51,7 +51,9 @@ final class Gauge {
 
   private final BitSet seen = new BitSet();
   private final BitSet seenGradient = new BitSet();
-  private final Map<Integer, Reading> readings = new HashMap<>();
+
+  /// By value; null for none.
+  private final Reading[] readings;
 
   private final Statistics.Workspace work = new Statistics.Workspace();
 
@@ -59,14 +61,34 @@ final class Gauge {
     this.graph = graph;
     this.request = request;
     this.listener = listener;
+    readings = new Reading[graph.values().size()];
     dependent = dependent(graph);
     reader = readers(graph);
     graph.nodes().forEach(this::note);
   }
 
-  /// Everything read so far.
+  /// Everything read so far, by value.
   Map<Integer, Reading> readings() {
-    return readings;
+    Map<Integer, Reading> all = HashMap.newHashMap(readings.length);
+    for (int id = 0; id < readings.length; id++) {
+      if (readings[id] != null) {
+        all.put(id, readings[id]);
+      }
+    }
+    return all;
+  }
+
+  /// What no gradient arrives at has none to give: the outputs do not depend on it, or it is a
+  /// constant. Where an operator did not run, nothing is known of the gradient before it.
+  ///
+  /// @param blocked by value: whether such an operator is between it and an output
+  void noGradientIsZero(boolean[] blocked) {
+    for (int id = 0; id < readings.length; id++) {
+      Reading r = readings[id];
+      if (r != null && !r.hasGradient() && !blocked[id]) {
+        readings[id] = Statistics.withoutGradient(r);
+      }
+    }
   }
 
   /// Values that the inputs reach: their axis 0 may count samples.
@@ -153,10 +175,10 @@ final class Gauge {
   /// Takes the readings of the multiples of a value that has just been read.
   private void multiples(int id) {
     for (Multiple m : multiplesOf.getOrDefault(id, List.of())) {
-      Reading r = readings.get(id);
+      Reading r = readings[id];
       if (!listener.wants(m.out) && !seen.get(m.out) && plain(r.values(), m.by)) {
         seen.set(m.out);
-        readings.put(m.out, Statistics.scaled(work, r, m.by));
+        readings[m.out] = Statistics.scaled(work, r, m.by);
       }
     }
   }
@@ -165,11 +187,11 @@ final class Gauge {
   private void multiple(int id) {
     Multiple m = multipleAt.get(id);
     if (m != null && reader[m.in] == m.node && !listener.wants(m.in)) {
-      Reading r = readings.get(m.in);
-      Reading product = readings.get(id);
+      Reading r = readings[m.in];
+      Reading product = readings[id];
       if (r != null && plain(product.gradients(), m.by)) {
         seenGradient.set(m.in);
-        readings.put(m.in, Statistics.withScaledGradient(work, r, product, m.by));
+        readings[m.in] = Statistics.withScaledGradient(work, r, product, m.by);
       }
     }
   }
@@ -188,7 +210,7 @@ final class Gauge {
     return dependent[id] && s.rank() > 0 && s.dim(0) == request.batch();
   }
 
-  /// Reads a value, the first time it appears.
+  /// Reads a value, the first time it appears. Copies belong to the caller's scope.
   void value(int id, Tensor t) {
     if (seen.get(id)) {
       return;
@@ -198,23 +220,21 @@ final class Gauge {
     seen.set(id);
     Reading same = sameElements(v, shape);
     if (same != null && !listener.wants(id)) {
-      readings.put(id, same);
+      readings[id] = same;
       return;
     }
-    try (PointerScope _ = new PointerScope()) {
-      if (listener.wants(id)) {
-        org.fanin.tensor.Tensor x = Bridge.floats(t, shape);
-        readings.put(id, reading(v, t, x));
-        listener.forward(id, x);
-        return;
-      }
-      org.fanin.tensor.Tensor x = Bridge.unordered(t, shape, batched(id) ? request.batch() : 1);
-      Reading r = reading(v, t, x);
-      // Which channels never act is a question of order.
-      boolean again = r.activity().neverActive() > 0 && !t.is_contiguous();
-      readings.put(id, again ? reading(v, t, Bridge.floats(t, shape)) : r);
-      multiples(id);
+    if (listener.wants(id)) {
+      org.fanin.tensor.Tensor x = Bridge.floats(t, shape);
+      readings[id] = reading(v, t, x);
+      listener.forward(id, x);
+      return;
     }
+    org.fanin.tensor.Tensor x = Bridge.unordered(t, shape, batched(id) ? request.batch() : 1);
+    Reading r = reading(v, t, x);
+    // Which channels never act is a question of order.
+    boolean again = r.activity().neverActive() > 0 && !t.is_contiguous();
+    readings[id] = again ? reading(v, t, Bridge.floats(t, shape)) : r;
+    multiples(id);
   }
 
   /// Reads a value that no node reads, as it is stored.
@@ -223,7 +243,7 @@ final class Gauge {
       seen.set(id);
       org.fanin.tensor.Tensor dense =
           x.contiguous() ? x : org.fanin.tensor.Tensor.ofDoubles(x.shape(), x.toDoubles());
-      readings.put(id, Statistics.forward(work, dense, batched(id), Share.NONE, Share.NONE));
+      readings[id] = Statistics.forward(work, dense, batched(id), Share.NONE, Share.NONE);
       if (listener.wants(id)) {
         listener.forward(id, dense);
       }
@@ -245,7 +265,7 @@ final class Gauge {
     if (n == null || !moves(n, v.id())) {
       return null;
     }
-    Reading r = readings.get(n.input(0));
+    Reading r = readings[n.input(0)];
     Shape from = graph.value(n.input(0)).shape().orElse(null);
     // Channels are another matter when some never act, entropy and saturation when there are some.
     boolean plain =
@@ -289,26 +309,35 @@ final class Gauge {
 
   /// Reads a gradient that is complete.
   void gradient(int id, Tensor g) {
-    Reading r = readings.get(id);
+    Reading r = readings[id];
     if (r == null || seenGradient.get(id)) {
       return;
     }
-    Reading other = readings.get(like(id));
+    int like = like(id);
+    Reading other = like < 0 ? null : readings[like];
     if (other != null && !listener.wants(id)) {
-      readings.put(id, Statistics.withGradientOf(r, other));
+      readings[id] = Statistics.withGradientOf(r, other);
       return;
     }
-    try (PointerScope _ = new PointerScope()) {
-      Shape shape = graph.value(id).shape().orElseThrow();
-      org.fanin.tensor.Tensor x =
-          listener.wants(id)
-              ? Bridge.floats(g, shape)
-              : Bridge.unordered(g, shape, batched(id) ? request.batch() : 1);
-      readings.put(id, Statistics.withGradient(work, r, x, batched(id)));
-      multiple(id);
-      if (listener.wants(id)) {
-        listener.gradient(id, x);
+    if (Bridge.isHere(g)) {
+      gradient(id, r, g);
+    } else {
+      try (PointerScope _ = new PointerScope()) {
+        gradient(id, r, g);
       }
+    }
+  }
+
+  private void gradient(int id, Reading r, Tensor g) {
+    Shape shape = graph.value(id).shape().orElseThrow();
+    org.fanin.tensor.Tensor x =
+        listener.wants(id)
+            ? Bridge.floats(g, shape)
+            : Bridge.unordered(g, shape, batched(id) ? request.batch() : 1);
+    readings[id] = Statistics.withGradient(work, r, x, batched(id));
+    multiple(id);
+    if (listener.wants(id)) {
+      listener.gradient(id, x);
     }
   }
 

@@ -17,7 +17,6 @@ import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
-import org.fanin.probe.Statistics;
 
 /// One forward and one backward pass with statistics. A value is read the moment it is computed, a
 /// gradient the moment it is complete; what nothing needs any more is freed at once.
@@ -75,11 +74,12 @@ final class Measurement implements AutoCloseable {
         complete(id);
       }
     }
-    noGradientIsZero();
+    gauge.noGradientIsZero(blocked);
+    Map<Integer, Reading> readings = gauge.readings();
     return new Readings(
         engine,
-        gauge.readings(),
-        parameters(),
+        readings,
+        parameters(readings),
         runner.unknown(),
         new Readings.Cost((System.nanoTime() - start) * 1e-9, runner.account().peak(), recomputed));
   }
@@ -107,14 +107,6 @@ final class Measurement implements AutoCloseable {
     } else {
       gauge.stored(v.id(), runner.feed().elements(v));
     }
-  }
-
-  /// What no gradient arrives at has none to give: the outputs do not depend on it, or it is a
-  /// constant. Where an operator did not run, nothing is known of the gradient before it.
-  private void noGradientIsZero() {
-    gauge
-        .readings()
-        .replaceAll((id, r) -> r.hasGradient() || blocked[id] ? r : Statistics.withoutGradient(r));
   }
 
   /// Values with a path to an output through a node that did not run.
@@ -387,11 +379,11 @@ final class Measurement implements AutoCloseable {
 
   // ---- results ----
 
-  private List<ParameterReading> parameters() {
+  private List<ParameterReading> parameters(Map<Integer, Reading> readings) {
     List<ParameterReading> all = new ArrayList<>();
     for (int i = 0; i < graph.parameters().size(); i++) {
       Parameter p = graph.parameters().get(i);
-      Reading r = gauge.readings().get(p.value());
+      Reading r = readings.get(p.value());
       if (r != null) {
         all.add(new ParameterReading(i, p.name(), r));
       }

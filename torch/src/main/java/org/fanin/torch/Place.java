@@ -34,6 +34,11 @@ final class Place {
     return cuda ? t.cuda() : t;
   }
 
+  /// Whether tensors lie in the processor's memory.
+  static boolean here() {
+    return !cuda;
+  }
+
   /// Itself, or a copy in the processor's memory, which the scope closes.
   static Tensor fetch(Tensor t) {
     return cuda ? t.cpu() : t;
