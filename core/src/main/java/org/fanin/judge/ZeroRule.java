@@ -2,6 +2,7 @@ package org.fanin.judge;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.fanin.graph.Node;
 import org.fanin.judge.Verdict.Level;
 import org.fanin.predict.Forecast.ParameterForecast;
 
@@ -39,6 +40,8 @@ record ZeroRule() implements Rule {
   }
 
   private static Verdict starved(Case c, List<ParameterForecast> list) {
+    boolean quantised =
+        c.graph.nodes().stream().map(Node::onnxOp).anyMatch(op -> op.endsWith("QuantizeLinear"));
     return new Verdict(
         "zero",
         Level.FAIL,
@@ -48,7 +51,10 @@ record ZeroRule() implements Rule {
         count(list)
             + " not zero but the gradient is exactly zero, and no zero weight further on explains"
             + " it",
-        "look for an activation that is off everywhere, or a part whose result is not used",
+        quantised
+            ? "check the network as it was before quantisation: no gradient passes the integers that"
+                + " QuantizeLinear makes"
+            : "look for an activation that is off everywhere, or a part whose result is not used",
         "theory.md 10");
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.fanin.graph.Op;
 import org.fanin.graph.Role;
 import org.fanin.judge.Verdict.Level;
 import org.fanin.predict.Forecast;
@@ -141,6 +142,15 @@ class JudgeTest {
     Nets n = new Nets(8);
     int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
     assertEquals(Level.FAIL, only(judge(n.done(x)), "zero").level());
+  }
+
+  @Test
+  void quantisedNetworkIsToldWhyNoGradientPasses() {
+    Nets n = new Nets(8);
+    int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
+    int q = n.node("q", "QuantizeLinear", new Op.Discrete("QuantizeLinear"), x);
+    Verdict v = only(judge(n.done(q)), "zero");
+    assertTrue(v.doThis().contains("before quantisation"), v.doThis());
   }
 
   @Test
