@@ -107,7 +107,7 @@ final class AuditCommand implements Command {
     return worst;
   }
 
-  private void checkOptions() {
+  private void checkOptions() throws IOException {
     if (top < 1) {
       throw new UsageException("--top: found " + top + ", wanted at least 1");
     }
@@ -119,6 +119,9 @@ final class AuditCommand implements Command {
     }
     if (files.size() > 1 && JsonTarget.isStdout(json)) {
       throw new UsageException("--json - takes one FILE; with several name a folder");
+    }
+    if (files.size() < 2) {
+      JsonTarget.check("--json", json, files.stream().map(Path::toString).toList());
     }
   }
 

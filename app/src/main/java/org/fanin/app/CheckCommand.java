@@ -184,6 +184,7 @@ final class CheckCommand implements Command {
   /// Why predictions stand alone, to be said once.
   private String alone = "";
 
+  private static final long MOST_SAMPLES = 1L << 31;
   private static final int MOST_DRAWS = 100_000;
 
   /// One line of the summary table.
@@ -285,7 +286,15 @@ final class CheckCommand implements Command {
     if (draws < 0 || draws > MOST_DRAWS) {
       throw new UsageException("--draws: found " + draws + ", wanted 0 to " + MOST_DRAWS);
     }
+    if (batch > MOST_SAMPLES) {
+      throw new UsageException("--batch: found " + batch + ", wanted at most " + MOST_SAMPLES);
+    }
     memory();
+    if (models.size() < 2) {
+      List<String> read = new ArrayList<>(models);
+      read.add(input == null ? null : input.toString());
+      JsonTarget.check("--json", json, read);
+    }
     outputs().check();
   }
 

@@ -96,6 +96,7 @@ final class ExplainCommand implements Command {
 
   @Option(
       names = "--seed",
+      converter = Seed.class,
       paramLabel = "N",
       defaultValue = "0",
       description = "Seed of the simulation (default 0).")
@@ -127,6 +128,7 @@ final class ExplainCommand implements Command {
               ? "--layer needs a MODEL"
               : "with a MODEL, --layer says which layer to explain");
     }
+    JsonTarget.check("--json", json, model == null ? List.of() : List.of(model.toString()));
     return model == null ? derive(console) : explainLayer(console);
   }
 

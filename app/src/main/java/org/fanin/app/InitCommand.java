@@ -5,10 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.fanin.compare.Verification;
 import org.fanin.formats.Samples;
 import org.fanin.formats.WriteOptions;
 import org.fanin.formats.WriteReport;
@@ -88,6 +91,7 @@ final class InitCommand implements Command {
 
   @Option(
       names = "--seed",
+      converter = Seed.class,
       paramLabel = "N",
       description =
           "Seed of all randomness, any 64-bit number (default: the recipe file's or plan's, else 0).")
@@ -224,6 +228,15 @@ final class InitCommand implements Command {
   @Override
   public ExitCode run(Console console) throws ModelFormatException, IOException {
     checkOptions();
+    List<String> read =
+        Stream.of(model, like, input == null ? null : input.toString(), recipe)
+            .filter(Objects::nonNull)
+            .toList();
+    JsonTarget.check("--json", json, read);
+    JsonTarget.check("--plan", planFile, read);
+    checkApart("--json", json, "-o", output);
+    checkApart("--plan", planFile, "-o", output);
+    checkApart("--json", json, "--plan", planFile);
     InitTarget to =
         output == null
             ? null
@@ -261,12 +274,21 @@ final class InitCommand implements Command {
     return verdict(outcome, console);
   }
 
+  /// One would overwrite the other.
+  private static void checkApart(String one, String file, String other, String its) {
+    boolean both = file != null && its != null && !JsonTarget.isStdout(file);
+    if (both && Path.of(file).toAbsolutePath().equals(Path.of(its).toAbsolutePath())) {
+      throw new UsageException(one + " and " + other + " both write " + file);
+    }
+  }
+
   static ExitCode verdict(InitOutcome outcome, Console console) {
     boolean contradicted = outcome.verification().map(v -> !v.asPlanned()).orElse(false);
     if (contradicted) {
+      Verification v = outcome.verification().get();
       console.complain(
-          "the measurement contradicts the plan: "
-              + String.join("; ", outcome.verification().get().contradictions()));
+          (v.nothingMeasured() ? "not verified: " : "the measurement contradicts the plan: ")
+              + String.join("; ", v.contradictions()));
     }
     return contradicted ? ExitCode.UNHEALTHY : ExitCode.OK;
   }

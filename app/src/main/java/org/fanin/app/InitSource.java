@@ -90,6 +90,7 @@ record InitSource(
       Inputs inputs = Inputs.read(data, raw);
       Graph graph = build(raw, inputs);
       data.checkTokens(graph, inputs.arrays());
+      data.checkCotangents(graph, inputs.arrays());
       return new InitSource(file, Kind.MODEL, Optional.of(graph), Specs.of(graph), inputs);
     } catch (StackOverflowError e) {
       throw new ModelFormatException(file.toString(), "nesting too deep", "an ONNX model", e);

@@ -67,8 +67,15 @@ public final class Main {
   private static ExitCode guarded(String[] args, Console console) {
     try {
       return dispatch(args, console);
-    } catch (UsageException | CommandLine.ParameterException e) {
+    } catch (UsageException e) {
       console.complain(e.getMessage());
+      return ExitCode.USAGE;
+    } catch (CommandLine.ParameterException e) {
+      // In words of the user's, not of Java's types.
+      console.complain(
+          e.getMessage()
+              .replaceFirst(" is not an? (int|long)$", " is no whole number in range")
+              .replaceFirst(" is not a double$", " is no number"));
       return ExitCode.USAGE;
     } catch (ModelFormatException | IOException e) {
       console.complain(reason(e));

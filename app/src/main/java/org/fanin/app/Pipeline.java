@@ -51,10 +51,29 @@ record Pipeline(
       if (file == null) {
         return Samples.none();
       }
+      if (file.toString().isEmpty()) {
+        throw new UsageException("--input: found nothing, wanted the name of a file");
+      }
       try {
         return SampleReader.read(file, Samples.Slot.of(model), wanted);
       } catch (IllegalArgumentException e) {
-        throw new UsageException("--input: " + e.getMessage());
+        throw new UsageException("--columns: " + e.getMessage());
+      }
+    }
+
+    /// Cotangents have the shapes of the outputs they arrive at.
+    void checkCotangents(Graph graph, Map<String, Tensor> arrays) throws ModelFormatException {
+      for (int out : graph.outputs()) {
+        String own = "cotangent_" + graph.value(out).name();
+        String name = arrays.containsKey(own) || graph.outputs().size() > 1 ? own : "cotangent";
+        Optional<Shape> wanted = graph.value(out).shape();
+        Tensor t = arrays.get(name);
+        if (t != null && wanted.isPresent() && !t.shape().equals(wanted.get())) {
+          throw new ModelFormatException(
+              file + ": array " + name,
+              "shape " + t.shape(),
+              wanted.get() + ", that of output " + graph.value(out).name());
+        }
       }
     }
 
@@ -116,6 +135,7 @@ record Pipeline(
       long extent = sampleBatch(shapes, batch);
       Graph graph = GraphBuilder.build(raw, new Bindings(extent, shapes));
       sample.checkTokens(graph, samples.arrays());
+      sample.checkCotangents(graph, samples.arrays());
       PredictSettings settings =
           new PredictSettings(mode, extent, samples.arrays(), inputM2, weights);
       return new Predicted(settings, Predictor.predict(graph, settings), samples.notes());

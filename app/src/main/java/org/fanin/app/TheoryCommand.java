@@ -89,6 +89,7 @@ final class TheoryCommand implements Command {
     if (depth != null && (depth < 1 || depth > DEEPEST)) {
       throw new UsageException("--depth: found " + depth + ", wanted 1 to " + DEEPEST);
     }
+    JsonTarget.check("--json", json, List.of());
     List<Fn> functions =
         activation == null ? Fns.all() : List.of(Arguments.activation("--activation", activation));
     List<Theory> rows =

@@ -135,10 +135,10 @@ class CheckCommandTest {
   }
 
   @Test
-  void sampleOfAnotherModelIsWrongUsage() {
+  void sampleOfAnotherModelIsRefused() {
     String npz = Run.example("two_tower").replace(".onnx", ".io.npz");
     Run r = Run.of("check", Run.example("lenet_tanh"), "--input", npz);
-    assertEquals(2, r.code(), r::toString);
+    assertEquals(4, r.code(), r::toString);
     assertTrue(r.err().contains("wanted the graph's inputs"), r::toString);
   }
 

@@ -33,7 +33,7 @@ public record Pair(
     UNLUCKY_SEED("unlucky seed (finite width)"),
     /// Farther off than any seed: the forecast is wrong here.
     RULE_OFF("Fanin's rule is off here"),
-    /// Measured only.
+    /// Measured only: no rule, or the measurement is not finite.
     NOT_PREDICTED("not predicted");
 
     private final String words;
@@ -51,7 +51,8 @@ public record Pair(
   ///   held against where 0 is predicted
   static Pair of(
       double lnPredicted, double spread, double lnMeasured, double error, double lnLargest) {
-    if (Double.isNaN(lnPredicted)) {
+    boolean finite = lnMeasured < Double.POSITIVE_INFINITY;
+    if (Double.isNaN(lnPredicted) || !finite && lnPredicted != lnMeasured) {
       return new Pair(lnPredicted, spread, lnMeasured, error, Double.NaN, Finding.NOT_PREDICTED);
     }
     double floor = lnLargest + LN_ROUNDING;

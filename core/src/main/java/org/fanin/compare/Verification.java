@@ -176,12 +176,21 @@ public record Verification(
     }
     wider("signal", signal, found);
     wider("gradient", gradient, found);
-    if (layers.stream().noneMatch(l -> Double.isFinite(l.after().lnM2()))) {
+    if (nothingMeasured(layers)) {
       found.add(
           "no layer could be measured"
               + after.unmeasured().values().stream().findFirst().map(b -> ": " + b).orElse(""));
     }
     return found;
+  }
+
+  /// Whether there is no layer whose signal could be measured: then nothing is contradicted either.
+  public boolean nothingMeasured() {
+    return nothingMeasured(layers);
+  }
+
+  private static boolean nothingMeasured(List<Layer> layers) {
+    return layers.stream().noneMatch(l -> Double.isFinite(l.after().lnM2()));
   }
 
   /// A gradient that is no number is one that nothing stops from arriving and that is not there.

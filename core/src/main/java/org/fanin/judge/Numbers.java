@@ -19,8 +19,8 @@ public final class Numbers {
     if (Double.isNaN(ln)) {
       return "?";
     }
-    if (ln == Double.NEGATIVE_INFINITY) {
-      return "0";
+    if (Double.isInfinite(ln)) {
+      return ln > 0 ? "inf" : "0";
     }
     double d = decades(ln);
     if (d > -2.5 && d < 3.99997) {

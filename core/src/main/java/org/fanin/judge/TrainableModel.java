@@ -42,9 +42,20 @@ final class TrainableModel {
         Double.isNaN(f.stiff())
             && c.forecast.parameters().stream()
                 .anyMatch(p -> p.gradient() instanceof Backward.Unknown);
-    return blind && !f.broken()
+    if (f.broken()) {
+      return decide(f);
+    }
+    if (blind) {
+      return new Trainable(
+          Trainable.Answer.DOUBTFUL, UNKNOWN, "no gradient of a weight could be predicted");
+    }
+    var foreign = c.forecast.coverage().foreign();
+    return Double.isNaN(f.stiff()) && !foreign.isEmpty()
         ? new Trainable(
-            Trainable.Answer.DOUBTFUL, UNKNOWN, "no gradient of a weight could be predicted")
+            Trainable.Answer.DOUBTFUL,
+            UNKNOWN,
+            "no layer could be judged: %s (%s) has no rule"
+                .formatted(foreign.getFirst().node(), foreign.getFirst().op()))
         : decide(f);
   }
 

@@ -154,9 +154,11 @@ public final class SchemeNames {
     return Optional.ofNullable(
         switch (name) {
           case "normal" -> normal(call);
-          case "uniform" -> Schemes.uniform(call.number());
-          case "truncated-normal" -> Schemes.truncatedNormal(call.number(), call.number());
-          case "torch-trunc-normal" -> Schemes.torchTruncNormal(call.number(), call.numberOr(2));
+          case "uniform" -> Schemes.uniform(call.width(call.number()));
+          case "truncated-normal" ->
+              Schemes.truncatedNormal(call.width(call.number()), call.width(call.number()));
+          case "torch-trunc-normal" ->
+              Schemes.torchTruncNormal(call.width(call.number()), call.width(call.numberOr(2)));
           case "constant" -> Schemes.constant(call.number());
           case "siren" -> Schemes.siren(call.number());
           case "gain", "gain-forward" -> gain(call, FanMode.IN);
@@ -202,10 +204,10 @@ public final class SchemeNames {
   /// `normal(σ)`, `normal(mean, σ)`, `normal(σ/√N)`.
   private static Scheme normal(Call call) {
     if (call.plain.size() == 2) {
-      return Schemes.normal(call.number(), call.number());
+      return Schemes.normal(call.number(), call.width(call.number()));
     }
     String[] half = call.word().split("/\\s*√", 2);
-    double sigma = call.number(half[0]);
+    double sigma = call.width(call.number(half[0]));
     return half.length < 2
         ? Schemes.normal(sigma)
         : Schemes.depthScaled(sigma, (int) Math.round(call.number(half[1]) / 2));
@@ -302,6 +304,14 @@ public final class SchemeNames {
 
     double number() {
       return number(word());
+    }
+
+    /// What may not be negative.
+    double width(double x) {
+      if (x < 0) {
+        throw new IllegalArgumentException(spelling + ": found " + x + ", wanted 0 or more");
+      }
+      return x;
     }
 
     double numberOr(double otherwise) {

@@ -2,10 +2,12 @@ package org.fanin.report;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.fanin.compare.Comparison;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Pair;
@@ -153,16 +155,32 @@ final class MeasuredText {
     if (!c.parameters().isEmpty()) {
       out.add("gradients of parameters: " + count(c.parameterCounts()));
     }
+    unmeasured(c.readings().unmeasured()).ifPresent(out::add);
     out.addAll(m.notes());
     out.addAll(off(m.comparison()));
     return out;
+  }
+
+  /// What could not be run, but for outputs that nobody reads.
+  private Optional<String> unmeasured(Map<Integer, String> because) {
+    Set<Integer> read = new HashSet<>(graph.outputs());
+    graph.nodes().forEach(n -> read.addAll(n.inputs()));
+    List<Integer> all = because.keySet().stream().filter(read::contains).sorted().toList();
+    return all.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "not measured: %s%s: %s"
+                .formatted(
+                    graph.value(all.getFirst()).name(),
+                    all.size() == 1 ? "" : " and " + (all.size() - 1) + " more",
+                    because.get(all.getFirst())));
   }
 
   private static String count(Map<Finding, Integer> n) {
     String unknown =
         n.get(Finding.NOT_PREDICTED) == 0
             ? ""
-            : ", " + n.get(Finding.NOT_PREDICTED) + " without a prediction";
+            : ", " + n.get(Finding.NOT_PREDICTED) + " measured only";
     return String.format(
         Locale.ROOT,
         "%d as predicted, %d unlucky seed (finite width), %d where Fanin's rule is off%s",

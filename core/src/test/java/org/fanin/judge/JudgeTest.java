@@ -188,6 +188,14 @@ class JudgeTest {
   }
 
   @Test
+  void whatHasNoLayersAndNoRuleIsDoubtful() {
+    Nets n = new Nets(8).foreign("odd", "Oddity", "no rule");
+    Judgement j = Judge.judge(n.done(n.input()), Thresholds.standard());
+    assertEquals(Trainable.Answer.DOUBTFUL, j.trainable().answer());
+    assertTrue(j.trainable().because().contains("odd (Oddity)"), j.trainable().because());
+  }
+
+  @Test
   void foreignNodesAreSaid() {
     Nets n = new Nets(8).foreign("odd", "Oddity", "no rule");
     int x = n.dense("a", n.input(), 0, 0, 0);

@@ -102,7 +102,8 @@ public final class NpzReader {
         }
       }
     } catch (ZipException | EOFException e) {
-      throw new ModelFormatException(source, "a damaged archive: " + e, "a NumPy archive", e);
+      throw new ModelFormatException(
+          source, "a damaged archive (" + e.getMessage() + ")", "a whole NumPy archive", e);
     }
     return Collections.unmodifiableMap(arrays);
   }

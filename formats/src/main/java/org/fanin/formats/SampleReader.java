@@ -47,8 +47,7 @@ public final class SampleReader {
   /// @throws ModelFormatException when the file is damaged, holds other than finite numbers where
   ///   they matter, or does not fit the inputs (says which shape was found and wanted)
   /// @throws IOException when it cannot be read at all
-  /// @throws IllegalArgumentException when the columns wanted are none of the file's, or its arrays
-  ///   are named for another network
+  /// @throws IllegalArgumentException when the columns wanted are none of the file's
   public static Samples read(Path file, List<Slot> slots, Wanted wanted)
       throws ModelFormatException, IOException {
     return read(file, slots, wanted, Budget.ofThisJvm(file.toString()));
@@ -157,12 +156,10 @@ public final class SampleReader {
       return;
     }
     if (!named(read)) {
-      throw new IllegalArgumentException(
-          "%s: found arrays %s, wanted the graph's inputs %s (or in_NAME)"
-              .formatted(
-                  file,
-                  read.keySet().stream().sorted().limit(MOST_NAMED).toList(),
-                  slots.stream().map(Slot::name).limit(MOST_NAMED).toList()));
+      throw bad(
+          "arrays " + read.keySet().stream().sorted().limit(MOST_NAMED).toList(),
+          "the graph's inputs %s (or in_NAME)"
+              .formatted(slots.stream().map(Slot::name).limit(MOST_NAMED).toList()));
     }
     arrays.putAll(read);
     for (Slot s : slots) {

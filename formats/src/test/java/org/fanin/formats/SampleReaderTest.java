@@ -236,7 +236,7 @@ class SampleReaderTest {
     assertTrue(lone.arrays().containsKey("cotangent"));
     one.put("in_y.npy", npy);
     assertThrows(
-        IllegalArgumentException.class, () -> read(Archives.zip(false, one), Wanted.of(1), IMAGE));
+        ModelFormatException.class, () -> read(Archives.zip(false, one), Wanted.of(1), IMAGE));
   }
 
   @Test

@@ -85,7 +85,7 @@ final class Gauge {
   void noGradientIsZero(boolean[] blocked) {
     for (int id = 0; id < readings.length; id++) {
       Reading r = readings[id];
-      if (r != null && !r.hasGradient() && !blocked[id]) {
+      if (r != null && !seenGradient.get(id) && !blocked[id]) {
         readings[id] = Statistics.withoutGradient(r);
       }
     }
@@ -313,6 +313,7 @@ final class Gauge {
     if (r == null || seenGradient.get(id)) {
       return;
     }
+    seenGradient.set(id);
     int like = like(id);
     Reading other = like < 0 ? null : readings[like];
     if (other != null && !listener.wants(id)) {

@@ -52,7 +52,8 @@ final class Measurement implements AutoCloseable {
     runner = new Runner(graph, request);
     gauge = new Gauge(graph, request, listener);
     budget = request.maxMemoryBytes().orElse(Long.MAX_VALUE);
-    run = Math.min(RUN, budget / 8);
+    // One node at least, whatever the budget.
+    run = Math.max(1, Math.min(RUN, budget / 8));
     spans = new Spans(graph, runner, run);
     firstUse = new int[graph.values().size()];
     for (Node n : graph.nodes().reversed()) {

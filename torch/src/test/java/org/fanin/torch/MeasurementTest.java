@@ -73,6 +73,17 @@ class MeasurementTest {
     assertSame(free, tight);
   }
 
+  /// However little is given, it ends.
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 7, 64})
+  void aByteIsEnoughToGoOn(long budget) throws Exception {
+    Graph g = Sample.batched(examples().resolve("mlp5_relu_default.onnx"), 4);
+    ProbeRequest all = ProbeRequest.defaults(4).withThreads(1);
+    Readings free = ENGINE.measure(g, all, ProbeListener.none());
+    assertSame(
+        free, ENGINE.measure(g, all.withMaxMemory(OptionalLong.of(budget)), ProbeListener.none()));
+  }
+
   static List<Double> budgets() {
     return List.of(0.7, 0.4, 0.2, 0.01);
   }
