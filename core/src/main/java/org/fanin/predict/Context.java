@@ -24,6 +24,9 @@ final class Context {
   private final Signal[] signals;
   private final List<List<Source>> sources;
   private final List<List<Integer>> readers = new ArrayList<>();
+  private final Lengths[] lengths;
+  private final Lengths.Lean[] lean;
+  private Node passing;
   private final Field[] gradients;
   private final Radial[] radial;
   private final String[] noGradient;
@@ -35,6 +38,8 @@ final class Context {
     this.patterns = new Patterns(graph);
     int n = graph.values().size();
     this.signals = new Signal[n];
+    this.lengths = new Lengths[n];
+    this.lean = new Lengths.Lean[n];
     this.gradients = new Field[n];
     this.radial = new Radial[n];
     this.noGradient = new String[n];
@@ -144,7 +149,41 @@ final class Context {
     channelVariance.put(value, perChannel);
   }
 
+  boolean hasLengths(int value) {
+    return value >= 0 && lengths[value] != null;
+  }
+
+  /// How unequal the places of a value are.
+  Lengths lengths(int value) {
+    return hasLengths(value) ? lengths[value] : Lengths.NONE;
+  }
+
+  void setLengths(int value, Lengths l) {
+    lengths[value] = l;
+  }
+
   // ---- backward ----
+
+  /// What gradients are passed from now on come from this node.
+  void setPassing(Node n) {
+    passing = n;
+  }
+
+  /// Of the cotangent.
+  void seedLean(int value, Lengths.Lean l) {
+    if (sources.get(value) != null) {
+      sources.get(value).replaceAll(s -> s.withLean(l));
+    }
+  }
+
+  /// Of all the gradient that arrives at a value.
+  Lengths.Lean lean(int value) {
+    return lean[value] == null ? Lengths.Lean.NONE : lean[value];
+  }
+
+  void setLean(int value, Lengths.Lean l) {
+    lean[value] = l;
+  }
 
   /// Adds gradient to a value, from a consumer outside the value's pointwise family.
   void pass(int value, Field gradient) {
@@ -153,7 +192,9 @@ final class Context {
 
   /// @param along see [Source]
   void pass(int value, Field gradient, Radial along) {
-    pass(value, new Source(value, gradient, Optional.empty(), Optional.empty(), along));
+    pass(
+        value,
+        new Source(value, gradient, Optional.empty(), Optional.empty(), along, Lengths.Lean.NONE));
   }
 
   void pass(int value, Source s) {
@@ -163,7 +204,8 @@ final class Context {
     if (sources.get(value) == null) {
       sources.set(value, new ArrayList<>(2));
     }
-    sources.get(value).add(s);
+    boolean outside = s.entry() == value && s.factor().isEmpty() && passing != null;
+    sources.get(value).add(outside ? s.withLean(LengthRule.entering(this, passing, value)) : s);
     Value v = graph.value(value);
     if (v.kind() == Value.Kind.PARAMETER && v.origin() != value) {
       passToOrigin(v.origin(), s.gradient());

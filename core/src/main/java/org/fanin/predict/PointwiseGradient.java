@@ -95,7 +95,8 @@ final class PointwiseGradient {
                 s.gradient(),
                 Optional.of(Source.factor(d, f)),
                 s.landing(),
-                s.radial()));
+                s.radial(),
+                s.lean()));
       }
     }
     return r;
@@ -108,7 +109,14 @@ final class PointwiseGradient {
       if (s.entry() != value && PointwiseRule.curveOf(c, s.entry()).root() == value) {
         c.setSources(
             value,
-            List.of(new Source(value, total, Optional.empty(), Optional.empty(), c.radial(value))));
+            List.of(
+                new Source(
+                    value,
+                    total,
+                    Optional.empty(),
+                    Optional.empty(),
+                    c.radial(value),
+                    c.lean(value))));
         return;
       }
     }
@@ -131,6 +139,7 @@ final class PointwiseGradient {
             ? slopes(entry.fn(), entry.rootField(), s)
             : factorField(s.factor().get(), entry.rootField(), s);
     Field g = Fields.product(s.gradient(), slope.field());
+    g = atRoot ? g.scaled(LengthRule.slope(c, value, s, entry).ln()) : g;
     Field law = s.gradient();
     double total = law.base + slope.scatter();
     double cosine = law.overlap.cosine() * Fields.agreement(slope.field(), law);

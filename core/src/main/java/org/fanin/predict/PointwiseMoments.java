@@ -36,6 +36,40 @@ final class PointwiseMoments {
     return y.withBase(Math.max(0, total - y.ownSpread()));
   }
 
+  /// Over places of unequal length. One place has its own mean square; two have the product of
+  /// their means as far as they do not correlate.
+  static Field mixed(Field y, Field root, LengthMixture mix) {
+    if (mix.square == 1 && mix.mean == 1 || y.isZero()) {
+      return y;
+    }
+    // The product of the means, and the rest, which grows from as it was to what the square leaves.
+    double constant = y.mean * y.mean;
+    double there = constant * mix.mean * mix.mean;
+    double whole = constant < 1 - 1e-9 ? (mix.square - there) / (1 - constant) : mix.square;
+    double[] k = new double[y.k.length];
+    k[0] = 1;
+    for (int m = 1; m < k.length; m++) {
+      double rho = Math.clamp((root.k[m] - root.mean * root.mean) / root.centred(), -1, 1);
+      k[m] = joint(y.k[m], constant, there, whole, rho) / mix.square;
+      k[m] = Math.clamp(k[m], -1, 1);
+    }
+    double mean = y.mean * mix.mean / Math.sqrt(mix.square);
+    Field r = y.with(k, Math.clamp(mean, -1, 1), y.ln + Math.log(mix.square));
+    return y.near == null
+        ? r
+        : Nearby.put(
+            r,
+            Nearby.filled(
+                (e, g) ->
+                    e + g == 0
+                        ? 1
+                        : joint(y.near.k()[e][g], constant, there, whole, 0) / mix.square));
+  }
+
+  private static double joint(double k, double constant, double there, double whole, double rho) {
+    return there + (k - constant) * (1 + (whole - 1) * rho * rho);
+  }
+
   private static Field nearby(HermiteExpansion e, Field root, double self, Field y) {
     if (root.near == null) {
       return y;

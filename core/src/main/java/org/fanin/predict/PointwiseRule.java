@@ -50,7 +50,13 @@ final class PointwiseRule {
   }
 
   static void setCurve(Context c, int value, Curve curve) {
-    Field y = PointwiseMoments.apply(curve.fn(), curve.rootField());
+    Field root = curve.rootField();
+    Field y = PointwiseMoments.apply(curve.fn(), root);
+    if (c.hasLengths(curve.root())) {
+      LengthMixture m = LengthMixture.of(curve.fn(), root, c.lengths(curve.root()));
+      y = PointwiseMoments.mixed(y, root, m);
+      c.setLengths(value, m.lengths);
+    }
     c.set(value, new Signal.Known(y, Optional.of(curve), Optional.empty()));
   }
 
@@ -96,7 +102,8 @@ final class PointwiseRule {
               s.gradient(),
               Optional.of(Source.factor(d, like)),
               s.landing(),
-              s.radial()));
+              s.radial(),
+              s.lean()));
     }
     if (c.unknownGradient(y).isPresent()) {
       c.passUnknown(x, c.unknownGradient(y).get());

@@ -103,6 +103,9 @@ public final class Predictor {
               .map(t -> InputLaw.of(t, shape).field())
               .orElseGet(() -> Field.iid(shape, 0));
       c.pass(o, g);
+      if (shape.rank() == 2) {
+        c.seedLean(o, Lengths.Lean.of(2.0 / shape.dim(1)));
+      }
     }
   }
 
@@ -114,6 +117,7 @@ public final class Predictor {
     }
     try {
       Rules.forward(c, n);
+      LengthRule.forward(c, n);
     } catch (MissingRule
         | IllegalArgumentException
         | IndexOutOfBoundsException
@@ -180,6 +184,7 @@ public final class Predictor {
       return;
     }
     try {
+      c.setPassing(n);
       Rules.backward(c, n);
     } catch (MissingRule
         | IllegalArgumentException
@@ -206,6 +211,7 @@ public final class Predictor {
       PointwiseGradient.tidy(c, value);
       Field total = PointwiseGradient.total(c, value);
       c.setGradient(value, total);
+      c.setLean(value, LengthRule.settled(c, value));
       if (isNormalised(c, value)) {
         c.setAlong(value, PointwiseGradient.along(c, value));
       }
@@ -289,18 +295,20 @@ public final class Predictor {
       return switch (c.signal(v)) {
         case Signal.Unknown u -> new Forward.Unknown(u.because());
         case Signal.Discrete _ -> new Forward.Unknown("not a float tensor");
-        case Signal.Known k -> k.mask().isPresent() ? masked(k) : known(k.field(), batch);
+        case Signal.Known k ->
+            k.mask().isPresent() ? masked(k) : known(k.field(), batch, c.lengths(v));
       };
     }
 
-    private static Forward known(Field f, long batch) {
+    private static Forward known(Field f, long batch, Lengths l) {
       double cos = Double.NaN;
       if (f.rank() > 0 && batch > 1 && f.dim(0) == batch) {
         cos = f.averageDiffering(f.maskOf(0));
       }
       double spread = f.spread();
+      double below = f.rank() == 2 ? BatchMean.beyondVariance(l.sample(), f.dim(0)) : 0;
       return new Forward.Known(
-          f.mean * Math.exp(f.ln / 2), f.ln, f.ln - spread / 2, Math.sqrt(spread), cos);
+          f.mean * Math.exp(f.ln / 2), f.ln, f.ln - spread / 2 - below, Math.sqrt(spread), cos);
     }
 
     private static Forward masked(Signal.Known k) {
@@ -326,7 +334,9 @@ public final class Predictor {
         return new Backward.Known(Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY, 0);
       }
       double spread = g.get().spread();
-      return new Backward.Known(g.get().ln, g.get().ln - spread / 2, Math.sqrt(spread));
+      boolean samples = c.graph.value(v).kind() != Value.Kind.PARAMETER && g.get().rank() == 2;
+      double below = samples ? BatchMean.beyondVariance(c.lean(v).spread(), g.get().dim(0)) : 0;
+      return new Backward.Known(g.get().ln, g.get().ln - spread / 2 - below, Math.sqrt(spread));
     }
 
     private static ParameterForecast parameter(Context c, int i, Symmetry symmetry) {

@@ -11,13 +11,23 @@ import org.fanin.math.Fn;
 /// @param gradient pair moments of the gradient at the entry
 /// @param factor D as a function of the root; empty for 1 (t is the entry itself)
 /// @param radial how much of the gradient lies along the entry's own value
+/// @param lean how its size follows the length of the place, at the entry
 /// @param landing where along u the gradient lands when not everywhere alike (after max pooling: at
 ///   the maximum)
 record Source(
-    int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing, Radial radial) {
+    int entry,
+    Field gradient,
+    Optional<Fn> factor,
+    Optional<Landing> landing,
+    Radial radial,
+    Lengths.Lean lean) {
 
   Source(int entry, Field gradient, Optional<Fn> factor, Optional<Landing> landing) {
-    this(entry, gradient, factor, landing, Radial.ISOTROPIC);
+    this(entry, gradient, factor, landing, Radial.ISOTROPIC, Lengths.Lean.NONE);
+  }
+
+  Source withLean(Lengths.Lean l) {
+    return l == lean ? this : new Source(entry, gradient, factor, landing, radial, l);
   }
 
   /// A gradient that enters at `entry` itself.
