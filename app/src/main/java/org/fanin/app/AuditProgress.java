@@ -7,7 +7,6 @@ import java.util.Locale;
 final class AuditProgress {
   private static final long SLOW_NANOS = 1_000_000_000L;
   private static final long EVERY_NANOS = 200_000_000L;
-  private static final String CLEAR = "\r\u001b[K";
 
   private final Console console;
   private final long total;
@@ -27,23 +26,19 @@ final class AuditProgress {
     }
     shown = now;
     double seconds = (now - start) * 1e-9;
-    console
-        .err()
-        .print(
-            String.format(
-                Locale.ROOT,
-                "%s%3d%%  %.2f GB/s  %.0f s left",
-                CLEAR,
-                100 * bytes / Math.max(1, total),
-                bytes / seconds * 1e-9,
-                seconds * (total - bytes) / Math.max(1, bytes)));
-    console.err().flush();
+    StatusLine.show(
+        console,
+        String.format(
+            Locale.ROOT,
+            "%3d%%  %.2f GB/s  %.0f s left",
+            100 * bytes / Math.max(1, total),
+            bytes / seconds * 1e-9,
+            seconds * (total - bytes) / Math.max(1, bytes)));
   }
 
   synchronized void done() {
     if (shown != 0) {
-      console.err().print(CLEAR);
-      console.err().flush();
+      StatusLine.clear(console, false);
     }
   }
 }

@@ -19,17 +19,19 @@ final class LsuvText {
     double low = std(r).min().orElse(Double.NaN);
     double high = std(r).max().orElse(Double.NaN);
     List<String> lines = new ArrayList<>();
+    String spread =
+        count(r, State.STILL) == r.layers().size()
+            ? ", as the outputs of none of them vary"
+            : scaled == 0 ? "" : String.format(Locale.ROOT, ", std/target %.3f to %.3f", low, high);
     lines.add(
         String.format(
             Locale.ROOT,
-            "measured on %s, %d samples: %d of %d layers at their target, std/target %.3f to %.3f;"
-                + " forward passes: %d",
+            "measured on %s, %d samples: %d of %d layers at their target%s; forward passes: %d",
             inputs.arrays().isEmpty() ? "N(0,1)" : "the data",
             inputs.batch(),
             scaled,
             r.layers().size(),
-            low,
-            high,
+            spread,
             r.passes()));
     long shared = count(r, State.COMPROMISE);
     if (shared > 0) {

@@ -13,8 +13,6 @@ import org.fanin.report.Style;
 final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable {
   private static final long SLOW_NANOS = 700_000_000L;
   private static final long OFTEN_NANOS = 100_000_000L;
-  private static final String CLEAR = "\r\u001b[K";
-  private static final String UP = "\u001b[A";
 
   private final Console console;
   private final int runs;
@@ -102,7 +100,7 @@ final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable
   private void predicted() {
     if (!aheadShown && !ahead.isEmpty() && visible) {
       String line = Plain.fit(Console.oneLine(ahead), style.width() - 1, style.unicode());
-      console.err().print(CLEAR + line + "\n");
+      StatusLine.keep(console, line);
       aheadShown = true;
     }
   }
@@ -116,8 +114,7 @@ final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable
     if (visible) {
       boolean fits = Plain.columns(text) < style.width();
       String line = Plain.text(fits ? text : narrow, style.unicode());
-      console.err().print(CLEAR + (fits && style.color() ? text : line));
-      console.err().flush();
+      StatusLine.show(console, fits && style.color() ? text : line);
       shown = true;
     }
   }
@@ -125,8 +122,7 @@ final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable
   @Override
   public void close() {
     if (shown) {
-      console.err().print(CLEAR + (aheadShown ? UP + CLEAR : ""));
-      console.err().flush();
+      StatusLine.clear(console, aheadShown);
     }
   }
 }

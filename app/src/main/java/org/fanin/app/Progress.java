@@ -4,7 +4,6 @@ package org.fanin.app;
 /// are several and they take a while.
 final class Progress {
   private static final long SLOW_NANOS = 1_000_000_000L;
-  private static final String CLEAR = "\r\u001b[K";
 
   private final Console console;
   private final int total;
@@ -20,16 +19,14 @@ final class Progress {
   void step(String what) {
     count++;
     if (console.terminal() && total > 1 && System.nanoTime() - start > SLOW_NANOS) {
-      console.err().print(CLEAR + "[" + count + "/" + total + "] " + Console.oneLine(what));
-      console.err().flush();
+      StatusLine.show(console, "[" + count + "/" + total + "] " + Console.oneLine(what));
       shown = true;
     }
   }
 
   void done() {
     if (shown) {
-      console.err().print(CLEAR);
-      console.err().flush();
+      StatusLine.clear(console, false);
     }
   }
 }

@@ -9,7 +9,6 @@ import org.fanin.report.Style;
 /// A bar on standard error for a long write: file, share, rate and time left. Only on a terminal
 /// that can move its cursor; gone when the work is done.
 final class ProgressBar implements WriteProgress, AutoCloseable {
-  private static final String CLEAR = "\r\u001b[K";
   private static final int SHORT_NAME = 10;
 
   /// A write that is over sooner needs no bar.
@@ -46,8 +45,7 @@ final class ProgressBar implements WriteProgress, AutoCloseable {
     long now = nanos.getAsLong();
     measure(done, now);
     if (visible && (now - start) / 1e9 >= QUIET_SECONDS) {
-      console.err().print(CLEAR + line(done, total, Console.oneLine(what)));
-      console.err().flush();
+      StatusLine.show(console, line(done, total, Console.oneLine(what)));
       shown = true;
     }
   }
@@ -102,8 +100,7 @@ final class ProgressBar implements WriteProgress, AutoCloseable {
   @Override
   public void close() {
     if (shown) {
-      console.err().print(CLEAR);
-      console.err().flush();
+      StatusLine.clear(console, false);
     }
   }
 }

@@ -177,8 +177,9 @@ public record Verification(
     wider("signal", signal, found);
     wider("gradient", gradient, found);
     if (nothingMeasured(layers)) {
+      boolean zero = layers.stream().anyMatch(l -> l.after().lnM2() == Double.NEGATIVE_INFINITY);
       found.add(
-          "no layer could be measured"
+          (zero ? "the signal is 0 at every layer" : "no layer could be measured")
               + after.unmeasured().values().stream().findFirst().map(b -> ": " + b).orElse(""));
     }
     return found;
