@@ -29,12 +29,14 @@ final class Build {
   private final SplittableRandom random = new SplittableRandom(1);
 
   /// A float input [BATCH, dims…].
+  private long batch = BATCH;
+
   String input(String name, long... dims) {
     return input(name, DType.F32, dims);
   }
 
   String input(String name, DType type, long... dims) {
-    List<Long> all = new ArrayList<>(List.of((long) BATCH));
+    List<Long> all = new ArrayList<>(List.of(batch));
     for (long d : dims) {
       all.add(d);
     }
@@ -113,7 +115,12 @@ final class Build {
 
   /// `widths.length − 1` dense layers with an activation between any two.
   static Build mlp(String activation, int... widths) {
+    return mlp(BATCH, activation, widths);
+  }
+
+  static Build mlp(long batch, String activation, int... widths) {
     Build b = new Build();
+    b.batch = batch;
     String x = b.input("x", widths[0]);
     for (int i = 1; i < widths.length; i++) {
       x = b.dense("fc" + i, x, widths[i - 1], widths[i]);
