@@ -8,8 +8,11 @@ abstract sealed class Block permits Singles, Doubles {
   /// Elements, at most.
   static final int MOST = 2048;
 
-  /// Pieces from here on, which four divides, are summed in vectors, a quarter beside the others.
+  /// Pieces from here on are summed in vectors.
   final int vectors;
+
+  /// Elements that lie in one block.
+  private final int room;
 
   Tensor of;
 
@@ -23,8 +26,19 @@ abstract sealed class Block permits Singles, Doubles {
 
   double squares;
 
-  Block(int vectors) {
+  /// The piece that rows meet in: n elements of each of so many rows of a length, from `at` on.
+  long at;
+
+  int n;
+  long length;
+  int rows;
+
+  /// Whether all of them are in this block, one after the other.
+  boolean together;
+
+  Block(int vectors, int room) {
     this.vectors = vectors;
+    this.room = room;
   }
 
   void take(Tensor t) {
@@ -35,11 +49,6 @@ abstract sealed class Block permits Singles, Doubles {
   final void forget() {
     from = 0;
     to = 0;
-  }
-
-  /// How many elements of a row to take at once when so many are left.
-  final int next(long left, int most) {
-    return left < vectors ? (int) left : (int) Math.min(most, left & -4);
   }
 
   /// Where element `at` lies, with `n` from there on.
@@ -54,6 +63,11 @@ abstract sealed class Block permits Singles, Doubles {
     return (int) (at - from);
   }
 
+  /// How many elements of a row to take at once when so many are left.
+  int next(long left, int most) {
+    return (int) Math.min(most, left);
+  }
+
   /// Takes n elements.
   abstract void read(long at, int n);
 
@@ -61,19 +75,23 @@ abstract sealed class Block permits Singles, Doubles {
   /// asks for it.
   abstract void sums(long at, int n, boolean means);
 
-  /// Sums the pieces of n elements, from `at` on, of all rows, each row times its own factor.
+  /// Sums the pieces of all rows, each row times its own factor.
   ///
-  /// @param length of a row
   /// @param by one for each row
-  abstract void total(long at, int n, long length, double[] by);
-
-  /// The product of the elements [at, at + n) with the sum.
-  ///
-  /// @param ahead how many to read when they are not there
-  abstract double timesTotal(long at, int n, int ahead);
-
-  /// How much of short rows to read at once: all that are in one block.
-  final int ahead(int n, long length, int rows) {
-    return length < vectors && rows * length <= MOST ? MOST : n;
+  final void total(long at, int n, long length, double[] by) {
+    this.at = at;
+    this.n = n;
+    this.length = length;
+    rows = by.length;
+    together = length < vectors && rows * length <= room;
+    if (together) {
+      find(0, (int) (rows * length), (int) (rows * length));
+    }
+    total(by);
   }
+
+  abstract void total(double[] by);
+
+  /// The product of a row's piece with the sum.
+  abstract double timesTotal(int row);
 }

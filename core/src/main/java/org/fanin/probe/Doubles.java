@@ -28,7 +28,7 @@ final class Doubles extends Block {
   private final double[] lanes = new double[QUARTER];
 
   Doubles() {
-    super(VECTORS);
+    super(VECTORS, MOST);
   }
 
   /// @param power elements are taken times 2^−power
@@ -47,6 +47,11 @@ final class Doubles extends Block {
     for (int i = 0; power != 0 && i < n; i++) {
       to[i] = Math.scalb(to[i], -power);
     }
+  }
+
+  @Override
+  int next(long left, int most) {
+    return left < VECTORS ? (int) left : (int) Math.min(most, left & -4);
   }
 
   private void quarters(long at, int q) {
@@ -82,12 +87,11 @@ final class Doubles extends Block {
   // ---- a sum of pieces ----
 
   @Override
-  void total(long at, int n, long length, double[] by) {
-    int ahead = ahead(n, length, by.length);
+  void total(double[] by) {
     int q = n < VECTORS ? n : n / 4;
     for (int r = 0; r < by.length; r++) {
       if (n < VECTORS) {
-        System.arraycopy(x, find(r * length + at, n, ahead), a, 0, n);
+        System.arraycopy(x, find(r * length + at, n, n), a, 0, n);
         add(r == 0, a, by[r], totalA, n);
       } else {
         quarters(r * length + at, q);
@@ -112,12 +116,13 @@ final class Doubles extends Block {
   }
 
   @Override
-  double timesTotal(long at, int n, int ahead) {
+  double timesTotal(int row) {
+    long first = row * length + at;
     if (n < VECTORS) {
-      return Loops.products(x, find(at, n, ahead), totalA, n);
+      return Loops.products(x, find(first, n, n), totalA, n);
     }
     int q = n / 4;
-    quarters(at, q);
+    quarters(first, q);
     for (int i = 0; i < q; i++) {
       lanes[i] = (a[i] * totalA[i] + b[i] * totalB[i]) + (c[i] * totalC[i] + d[i] * totalD[i]);
     }

@@ -60,9 +60,8 @@ final class ElementSums {
     for (long at = 0; at < length; at += n) {
       n = block.next(length - at, block == singles ? Singles.PIECE : Block.MOST);
       block.total(at, n, length, by);
-      int ahead = block.ahead(n, length, by.length);
       for (int r = 0; r < dot.length; r++) {
-        dot[r] += by[r] == 0 ? 0 : by[r] * block.timesTotal(r * length + at, n, ahead);
+        dot[r] += by[r] == 0 ? 0 : by[r] * block.timesTotal(r);
       }
     }
   }

@@ -39,8 +39,7 @@ final class Magnitudes {
   /// Elements next to one another in the sample.
   private static final int RUN = 64;
 
-  /// Any odd number reaches all runs; the first few by this one are spread.
-  private static final int STRIDE = 13;
+  private static final int RUNS = SAMPLE / RUN;
 
   /// A sample with fewer nonzero elements is not enough.
   private static final int ENOUGH = SAMPLE / 8;
@@ -59,8 +58,9 @@ final class Magnitudes {
 
   private final int[] block = new int[BLOCK];
   private final int[] sample = new int[SAMPLE];
-  private final long[] raw = new long[SAMPLE];
-  private final double[] reals = new double[SAMPLE];
+  private final long[] raw = new long[BLOCK];
+  private final long[] rawSample = new long[SAMPLE];
+  private final double[] reals = new double[BLOCK];
   private Tensor of = Tensor.ofDoubles(Shape.of(0));
 
   /// Words are floats' bits, or doubles' upper halves.
@@ -95,20 +95,36 @@ final class Magnitudes {
       add(sample, sampled);
       return;
     }
+    int run = 0;
     for (long at = 0; at < t.count(); at += BLOCK) {
       int n = (int) Math.min(BLOCK, t.count() - at);
       bits(at, n, block, 0);
+      run = sample(at, n, run);
       if (single) {
         add(block, n);
       } else {
         add(raw, n);
       }
     }
-    long apart = (t.count() - RUN) / (SAMPLE / RUN - 1);
-    for (int i = 0; i < SAMPLE / RUN; i++) {
-      bits(i * STRIDE % (SAMPLE / RUN) * apart, RUN, sample, i * RUN);
+    words(rawSample, sample, 0, SAMPLE);
+  }
+
+  /// Takes the runs of the sample that begin in the block of n elements from `at` on.
+  ///
+  /// @param run the first of them
+  /// @return the first of the next block
+  private int sample(long at, int n, int run) {
+    long apart = (of.count() - RUN) / (RUNS - 1);
+    int r = run;
+    for (; r < RUNS && r * apart < at + n; r++) {
+      int from = (int) Math.min(r * apart - at, n - RUN);
+      if (single) {
+        System.arraycopy(block, from, sample, r * RUN, RUN);
+      } else {
+        System.arraycopy(raw, from, rawSample, r * RUN, RUN);
+      }
     }
-    words(sample, 0, SAMPLE);
+    return r;
   }
 
   /// @param bits words, or floats' bits
@@ -123,7 +139,7 @@ final class Magnitudes {
     }
     zeros += none;
     if (most >= limit(Integer.MAX_VALUE)) {
-      words(bits, 0, n);
+      words(raw, bits, 0, n);
       most = finite(bits, n);
     }
     largest = Math.max(largest, most);
@@ -141,7 +157,7 @@ final class Magnitudes {
     zeros += none;
     int word = word(most);
     if (word >= limit(Integer.MAX_VALUE)) {
-      words(block, 0, n);
+      words(raw, block, 0, n);
       word = finite(block, n);
     }
     largest = Math.max(largest, word);
@@ -172,7 +188,7 @@ final class Magnitudes {
   /// Words of elements [at, at + n), to `words` from `to` on.
   private void read(long at, int n, int[] words, int to) {
     bits(at, n, words, to);
-    words(words, to, n);
+    words(raw, words, to, n);
   }
 
   /// Bits of elements [at, at + n): of floats to `words`, of doubles to `raw`, from `to` on.
@@ -190,7 +206,9 @@ final class Magnitudes {
   }
 
   /// Makes bits words.
-  private void words(int[] words, int from, int n) {
+  ///
+  /// @param raw doubles' bits
+  private void words(long[] raw, int[] words, int from, int n) {
     if (single) {
       for (int i = from; i < from + n; i++) {
         words[i] &= Integer.MAX_VALUE;
@@ -282,22 +300,27 @@ final class Magnitudes {
   /// @param marks by blocks of [#BLOCK]: those of elements that are not zero become something else
   ///   than 0; null for none
   long zeros(long from, long to, int[][] marks) {
+    if (of.count() <= SAMPLE) {
+      return zeros(sample, (int) from, (int) (to - from), marks == null ? null : marks[0]);
+    }
     long none = 0;
     int k = 0;
     for (long at = from; at < to; at += BLOCK) {
-      int n = block(at, to);
-      none += under(block, n, 1);
-      if (marks != null) {
-        mark(marks[k++], n);
-      }
+      none += zeros(block, 0, block(at, to), marks == null ? null : marks[k++]);
     }
     return none;
   }
 
-  private void mark(int[] marks, int n) {
+  /// Zeros among n words.
+  private static int zeros(int[] words, int from, int n, int[] marks) {
+    int none = 0;
     for (int i = 0; i < n; i++) {
-      marks[i] |= block[i];
+      none += (words[from + i] - 1) >>> 31;
     }
+    for (int i = 0; marks != null && i < n; i++) {
+      marks[i] |= words[from + i];
+    }
+    return none;
   }
 
   /// How many marks are 0.

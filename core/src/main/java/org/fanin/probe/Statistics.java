@@ -59,6 +59,8 @@ public final class Statistics {
   private final Magnitudes magnitudes;
   private final double[] rowSum;
   private final double[] rowSquares;
+  private double allSum;
+  private double allSquares;
   private int power;
 
   /// @param means whether Σx is wanted beside Σx²
@@ -219,6 +221,8 @@ public final class Statistics {
       sums.row(first(r), first(r + 1), means);
       rowSum[r] = scaled ? Math.scalb(sums.sum, power) : sums.sum;
       rowSquares[r] = sums.squared;
+      allSum += rowSum[r];
+      allSquares += rowSquares[r];
     }
   }
 
@@ -235,25 +239,32 @@ public final class Statistics {
   }
 
   private double lnMeanSquare() {
-    return Math.log(total(rowSquares) / Math.max(1, elements.count())) + 2 * power * Math.log(2);
+    return Math.log(allSquares / Math.max(1, elements.count())) + 2 * power * Math.log(2);
   }
 
-  /// Standard error of the mean of `v` over rows, as a share of `of` when that is not 0.
-  private double error(double[] v, double of) {
+  /// Standard error of the mean of `v` over rows.
+  ///
+  /// @param all its sum
+  private double error(double[] v, double all) {
     if (rows < 2) {
       return Double.NaN;
     }
-    double mean = total(v) / rows;
+    double mean = all / rows;
     double ss = 0;
     for (double x : v) {
       ss += (x - mean) * (x - mean);
     }
-    double se = Math.sqrt(ss / (rows - 1) / rows);
-    return of == 0 ? se / length : mean == 0 ? 0 : se / mean;
+    return Math.sqrt(ss / (rows - 1) / rows);
+  }
+
+  /// That of Σx², as a share of it.
+  private double squaresError() {
+    double se = error(rowSquares, allSquares);
+    return allSquares == 0 ? 0 * se : se / (allSquares / rows);
   }
 
   private Backward gradient() {
-    return new Backward(lnMeanSquare(), error(rowSquares, 1), magnitudes.range(1));
+    return new Backward(lnMeanSquare(), squaresError(), magnitudes.range(1));
   }
 
   private Forward elements(boolean batched) {
@@ -266,16 +277,16 @@ public final class Statistics {
     Units units = byRow(rowZeros, batched && zeros >= rows && length < Integer.MAX_VALUE - 8);
     return new Forward(
         elements.count(),
-        total(rowSum) / n,
+        allSum / n,
         lnMeanSquare(),
         (double) zeros / n,
         (double) magnitudes.nonFinite() / n,
         compare && length < Integer.MAX_VALUE - 8 ? cosines() : Cosines.NONE,
         batched && length < Integer.MAX_VALUE - 8 ? units : Units.NONE,
-        error(rowSum, 0),
-        error(rowSquares, 1),
+        error(rowSum, allSum) / length,
+        squaresError(),
         range,
-        error(rowZeros, 0));
+        error(rowZeros, total(rowZeros)) / length);
   }
 
   // ---- between samples ----

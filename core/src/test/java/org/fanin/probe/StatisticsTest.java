@@ -50,11 +50,20 @@ class StatisticsTest {
     assertTrue(Double.isNaN(r.gm2()));
   }
 
-  /// Rows whose length four, or a block, does not divide; in both precisions.
+  /// Rows whose length four, a chunk, or a block does not divide, and more than stay in memory; in
+  /// both precisions.
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 63, 255, 256, 257, 319, 2047, 2048, 2049, 2111, 2112, 6149})
+  @ValueSource(
+      ints = {
+        1, 2, 3, 63, 255, 256, 257, 319, 511, 512, 513, 640, 1000, 1023, 1024, 1151, 1152, 1279,
+        1280, 1535, 2047, 2048, 2049, 2111, 2112, 2300, 6149
+      })
   void sumsAreThoseOfALoop(int length) {
-    int rows = 5;
+    sumsAreThoseOfALoop(5, length);
+    sumsAreThoseOfALoop(19, length);
+  }
+
+  private static void sumsAreThoseOfALoop(int rows, int length) {
     double[] x = new double[rows * length];
     byte[] single = new byte[4 * x.length];
     ByteBuffer to = ByteBuffer.wrap(single).order(ByteOrder.LITTLE_ENDIAN);
@@ -80,7 +89,7 @@ class StatisticsTest {
         cos += dot(x, length, i, j) / Math.sqrt(dot(x, length, i, i) * dot(x, length, j, j));
       }
     }
-    assertEquals(cos / 10, a.cos(), 1e-13);
+    assertEquals(cos / (rows * (rows - 1) / 2), a.cos(), 1e-13);
   }
 
   private static double dot(double[] x, int length, int i, int j) {
@@ -115,21 +124,41 @@ class StatisticsTest {
     }
   }
 
+  /// Nothing of one tensor, not even NaN, is left in the reading of the next.
+  @ParameterizedTest
+  @ValueSource(ints = {100, 300, 1000, 3000})
+  void theNextTensorIsReadAnew(int length) {
+    Statistics.Workspace work = new Statistics.Workspace();
+    byte[] single = new byte[4 * 20 * 4000];
+    ByteBuffer to = ByteBuffer.wrap(single).order(ByteOrder.LITTLE_ENDIAN);
+    while (to.hasRemaining()) {
+      to.putFloat(Float.NaN);
+    }
+    Tensor nan = Tensor.of(DType.F32, Shape.of(20, 4000), MemorySegment.ofArray(single));
+    Reading none = Statistics.forward(work, nan, true, Share.NONE, Share.NONE);
+    assertEquals(1, none.activity().nonFinite());
+    byte[] normal = new byte[4 * 6 * length];
+    to = ByteBuffer.wrap(normal).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 6 * length; i++) {
+      to.putFloat((float) Addressed.normal(9, 0, i));
+    }
+    Tensor x = Tensor.of(DType.F32, Shape.of(6, length), MemorySegment.ofArray(normal));
+    assertEquals(read(x, true), Statistics.forward(work, x, true, Share.NONE, Share.NONE));
+  }
+
   /// HotSpot inlines no hot method from 325 bytecodes on (FreqInlineSize); inlined, these loops are
   /// not always made vectors.
   @Test
   void loopsThatMustStandAloneAreLong() throws IOException {
+    List<String> alone = List.of("quarters", "chunks", "timesTotal");
     try (InputStream in = Singles.class.getResourceAsStream("Singles.class")) {
       long lengthy =
           ClassFile.of().parse(in.readAllBytes()).methods().stream()
               .filter(m -> m.flags().has(AccessFlag.PRIVATE))
-              .filter(
-                  m ->
-                      m.methodName().equalsString("sums")
-                          || m.methodName().equalsString("timesTotal"))
+              .filter(m -> alone.contains(m.methodName().stringValue()))
               .filter(m -> ((CodeAttribute) m.code().orElseThrow()).codeLength() > 325)
               .count();
-      assertEquals(2, lengthy);
+      assertEquals(alone.size(), lengthy);
     }
   }
 

@@ -307,19 +307,35 @@ final class Gauge {
 
   // ---- gradients ----
 
+  /// Whether a value's gradient has the elements of another one that is read earlier, and need not
+  /// be had.
+  boolean isTold(int id) {
+    return !listener.wants(id)
+        && like(id) >= 0
+        && readings[id] != null
+        && readings[like(id)] != null;
+  }
+
+  /// Takes a gradient that [#isTold] from the other one, if that arrived.
+  void tell(int id) {
+    int like = like(id);
+    if (seenGradient.get(like) && !seenGradient.get(id)) {
+      seenGradient.set(id);
+      readings[id] = Statistics.withGradientOf(readings[id], readings[like]);
+    }
+  }
+
   /// Reads a gradient that is complete.
   void gradient(int id, Tensor g) {
     Reading r = readings[id];
     if (r == null || seenGradient.get(id)) {
       return;
     }
-    seenGradient.set(id);
-    int like = like(id);
-    Reading other = like < 0 ? null : readings[like];
-    if (other != null && !listener.wants(id)) {
-      readings[id] = Statistics.withGradientOf(r, other);
+    if (isTold(id)) {
+      tell(id);
       return;
     }
+    seenGradient.set(id);
     if (Bridge.isHere(g)) {
       gradient(id, r, g);
     } else {

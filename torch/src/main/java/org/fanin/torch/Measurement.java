@@ -213,14 +213,21 @@ final class Measurement implements AutoCloseable {
       read(s);
       return;
     }
-    try (Gradients g = Runner.backward(s, cotangents, false, true)) {
+    boolean[] told = new boolean[s.outs().length];
+    for (int i = 0; i < told.length; i++) {
+      told[i] = gauge.isTold(s.outIds()[i]);
+    }
+    try (Gradients g = Runner.backward(s, cotangents, false, told)) {
       for (int i = 0; i < k; i++) {
         arrive(s.ids()[i], endsAt(s, s.ids()[i]) ? g.lent(i) : g.own(i));
       }
-      for (int i = k; i < g.size(); i++) {
-        // With what came from outside already in it.
-        forget(s.outIds()[i - k]);
-        arrive(s.outIds()[i - k], g.lent(i));
+      int next = k;
+      for (int i = 0; i < told.length; i++) {
+        // What came from outside is in the gradient already.
+        forget(s.outIds()[i]);
+        if (!told[i]) {
+          arrive(s.outIds()[i], g.lent(next++));
+        }
       }
       read(s);
     } finally {
@@ -237,9 +244,13 @@ final class Measurement implements AutoCloseable {
   /// Measures the gradients that a step completes.
   private void read(Step s) {
     for (int i = s.outs().length - 1; i >= 0; i--) {
-      read(s.outIds()[i]);
+      int id = s.outIds()[i];
+      if (gradients[id] == null && !blocked[id] && gauge.isTold(id)) {
+        gauge.tell(id);
+      }
+      read(id);
       Runner.check();
-      progress(Math.max(done, 2 * graph.nodes().size() - graph.value(s.outIds()[i]).producer()));
+      progress(Math.max(done, 2 * graph.nodes().size() - graph.value(id).producer()));
     }
     for (int id : s.ids()) {
       if (endsAt(s, id)) {

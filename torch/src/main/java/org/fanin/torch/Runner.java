@@ -262,11 +262,12 @@ final class Runner implements AutoCloseable {
 
   // ---- backward ----
 
-  /// Gradients of a step's leaves, and of what it makes when `inner` says so.
+  /// Gradients of a step's leaves, and of what it makes.
   ///
   /// @param cotangents what arrives at its outs from outside, null for nothing; at least one is
   ///   given
-  static Gradients backward(Step s, Tensor[] cotangents, boolean keep, boolean inner) {
+  /// @param without outs whose gradient is not asked
+  static Gradients backward(Step s, Tensor[] cotangents, boolean keep, boolean[] without) {
     check();
     try (PointerScope _ = new PointerScope()) {
       TensorVector outs = new TensorVector();
@@ -277,7 +278,7 @@ final class Runner implements AutoCloseable {
           outs.push_back(s.outs()[i]);
           along.push_back(cotangents[i]);
         }
-        if (inner) {
+        if (!without[i]) {
           of.push_back(s.outs()[i]);
         }
       }

@@ -1,6 +1,7 @@
 package org.fanin.torch;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -182,7 +183,9 @@ final class TorchLinear implements Linearised {
     if (!any) {
       return;
     }
-    try (Gradients back = Runner.backward(s, cotangents, true, false)) {
+    boolean[] without = new boolean[cotangents.length];
+    Arrays.fill(without, true);
+    try (Gradients back = Runner.backward(s, cotangents, true, without)) {
       for (int i = 0; i < back.size(); i++) {
         Tensor t = back.own(i);
         if (t != null) {
