@@ -88,17 +88,48 @@ final class Doubles extends Block {
 
   @Override
   void total(double[] by) {
-    int q = n < VECTORS ? n : n / 4;
+    if (n < VECTORS) {
+      totalOfShort(by);
+      return;
+    }
+    int q = n / 4;
     for (int r = 0; r < by.length; r++) {
-      if (n < VECTORS) {
-        System.arraycopy(x, find(r * length + at, n, n), a, 0, n);
-        add(r == 0, a, by[r], totalA, n);
-      } else {
-        quarters(r * length + at, q);
-        add(r == 0, a, by[r], totalA, q);
-        add(r == 0, b, by[r], totalB, q);
-        add(r == 0, c, by[r], totalC, q);
-        add(r == 0, d, by[r], totalD, q);
+      quarters(r * length + at, q);
+      add(r == 0, a, by[r], totalA, q);
+      add(r == 0, b, by[r], totalB, q);
+      add(r == 0, c, by[r], totalC, q);
+      add(r == 0, d, by[r], totalD, q);
+    }
+  }
+
+  /// Takes four rows at a time.
+  private void totalOfShort(double[] by) {
+    int r = 0;
+    for (; r + 3 < by.length; r += 4) {
+      row(r, a);
+      row(r + 1, b);
+      row(r + 2, c);
+      row(r + 3, d);
+      add(r == 0, by[r], by[r + 1], by[r + 2], by[r + 3]);
+    }
+    for (; r < by.length; r++) {
+      row(r, a);
+      add(r == 0, a, by[r], totalA, n);
+    }
+  }
+
+  private void row(int r, double[] to) {
+    System.arraycopy(x, find(r * length + at, n, n), to, 0, n);
+  }
+
+  private void add(boolean first, double p, double q, double r, double s) {
+    if (first) {
+      for (int i = 0; i < n; i++) {
+        totalA[i] = (a[i] * p + b[i] * q) + (c[i] * r + d[i] * s);
+      }
+    } else {
+      for (int i = 0; i < n; i++) {
+        totalA[i] += (a[i] * p + b[i] * q) + (c[i] * r + d[i] * s);
       }
     }
   }

@@ -8,10 +8,12 @@ import org.fanin.tensor.Tensor;
 /// Sums over the rows of a tensor, in an order that depends on the row's length alone: Σx, Σx², and
 /// products of rows with a sum of rows. Not for several threads.
 final class ElementSums {
-  private final Singles singles = new Singles();
-  private final Doubles doubles = new Doubles();
+  /// Made when first used.
+  private Singles singles;
+
+  private Doubles doubles;
   private Tensor of = Tensor.ofDoubles(Shape.of(0));
-  private Block block = doubles;
+  private Block block;
 
   /// Of the row last taken by [#row].
   double sum;
@@ -22,12 +24,18 @@ final class ElementSums {
   void take(Tensor t, int power) {
     of = t;
     if (t.dtype() == DType.F32 && t.contiguous() && power == 0) {
-      block = singles;
+      singles = singles == null ? new Singles() : singles;
       singles.take(t);
+      block = singles;
     } else {
-      block = doubles;
-      doubles.take(t, power);
+      takeDoubles(power);
     }
+  }
+
+  private void takeDoubles(int power) {
+    doubles = doubles == null ? new Doubles() : doubles;
+    doubles.take(of, power);
+    block = doubles;
   }
 
   /// Sets [#squared] to that of the elements [from, to), and [#sum] where `means` asks for it.
@@ -52,8 +60,7 @@ final class ElementSums {
   /// @param dot one for each row
   void products(long length, double[] by, double[] dot) {
     if (block == singles && !Singles.hold(by)) {
-      block = doubles;
-      doubles.take(of, 0);
+      takeDoubles(0);
     }
     Arrays.fill(dot, 0);
     int n;

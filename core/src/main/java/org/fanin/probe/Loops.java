@@ -48,14 +48,19 @@ final class Loops {
   static double products(double[] x, int at, double[] y, int n) {
     double a = 0;
     double b = 0;
+    double c = 0;
+    double d = 0;
     int i = 0;
-    for (; i + 3 < n; i += 4) {
-      a += x[at + i] * y[i] + x[at + i + 1] * y[i + 1];
-      b += x[at + i + 2] * y[i + 2] + x[at + i + 3] * y[i + 3];
+    for (; i + 7 < n; i += 8) {
+      int k = at + i;
+      a += x[k] * y[i] + x[k + 1] * y[i + 1];
+      b += x[k + 2] * y[i + 2] + x[k + 3] * y[i + 3];
+      c += x[k + 4] * y[i + 4] + x[k + 5] * y[i + 5];
+      d += x[k + 6] * y[i + 6] + x[k + 7] * y[i + 7];
     }
     for (; i < n; i++) {
       a += x[at + i] * y[i];
     }
-    return a + b;
+    return (a + b) + (c + d);
   }
 }

@@ -23,7 +23,11 @@ final class Account {
     }
     for (Node n : graph.nodes()) {
       if (shows(n.op())) {
-        n.outputs().stream().filter(o -> o >= 0).forEach(o -> bytes[o] = 0);
+        for (int out : n.outputs()) {
+          if (out >= 0) {
+            bytes[out] = 0;
+          }
+        }
       }
     }
   }

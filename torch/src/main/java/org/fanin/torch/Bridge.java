@@ -163,15 +163,15 @@ final class Bridge {
     return dense(inPlace ? here : here.contiguous(), shape);
   }
 
+  /// A view of a float tensor that [#isHere].
   @SuppressWarnings("restricted") // torch says how long its memory is
-  private static org.fanin.tensor.Tensor dense(Tensor t, Shape shape) {
-    long width = t.itemsize();
-    DType d = width == Double.BYTES ? DType.F64 : DType.F32;
-    long bytes = t.numel() * width;
+  static org.fanin.tensor.Tensor dense(Tensor t, Shape shape) {
+    long bytes = t.nbytes();
     if (bytes == 0) {
-      return org.fanin.tensor.Tensor.of(d, shape, MemorySegment.NULL);
+      return org.fanin.tensor.Tensor.of(DType.F64, shape, MemorySegment.NULL);
     }
-    try (Pointer p = t.data_ptr()) {
+    DType d = bytes == shape.count() * Double.BYTES ? DType.F64 : DType.F32;
+    try (Pointer p = t.const_data_ptr()) {
       return org.fanin.tensor.Tensor.of(
           d, shape, MemorySegment.ofAddress(p.address()).reinterpret(bytes));
     }

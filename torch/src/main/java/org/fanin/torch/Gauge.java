@@ -49,6 +49,9 @@ final class Gauge {
 
   private final Map<Integer, Multiple> multipleAt = new HashMap<>();
 
+  /// By value: whether its gradient follows from that of the only node that reads it.
+  private final boolean[] told;
+
   private final BitSet seen = new BitSet();
   private final BitSet seenGradient = new BitSet();
 
@@ -64,7 +67,9 @@ final class Gauge {
     readings = new Reading[graph.values().size()];
     dependent = dependent(graph);
     reader = readers(graph);
+    told = new boolean[reader.length];
     graph.nodes().forEach(this::note);
+    noteTold();
   }
 
   /// Everything read so far, by value.
@@ -183,16 +188,28 @@ final class Gauge {
     }
   }
 
+  /// What only multiplies a value that nothing else reads; null for none.
+  private Multiple onlyMultiple(int in) {
+    List<Multiple> all = reader[in] < 0 ? null : multiplesOf.get(in);
+    return all == null ? null : all.getFirst();
+  }
+
   /// Takes the gradient of what a value is a multiple of, when nothing else reads that.
-  private void multiple(int id) {
+  ///
+  /// @param g the value's gradient, read last
+  private void multiple(int id, Tensor g) {
     Multiple m = multipleAt.get(id);
-    if (m != null && reader[m.in] == m.node && !listener.wants(m.in)) {
-      Reading r = readings[m.in];
-      Reading product = readings[id];
-      if (r != null && plain(product.gradients(), m.by)) {
-        seenGradient.set(m.in);
-        readings[m.in] = Statistics.withScaledGradient(work, r, product, m.by);
-      }
+    if (m == null || m != onlyMultiple(m.in) || listener.wants(m.in) || readings[m.in] == null) {
+      return;
+    }
+    Reading product = readings[id];
+    if (plain(product.gradients(), m.by)) {
+      seenGradient.set(m.in);
+      readings[m.in] = Statistics.withScaledGradient(work, readings[m.in], product, m.by);
+      return;
+    }
+    try (PointerScope _ = new PointerScope()) {
+      gradient(m.in, torch.mul(g, Elementwise.c(m.by)));
     }
   }
 
@@ -307,19 +324,29 @@ final class Gauge {
 
   // ---- gradients ----
 
-  /// Whether a value's gradient has the elements of another one that is read earlier, and need not
-  /// be had.
+  /// Whether a value's gradient follows from that of another one, which is read earlier, and need
+  /// not be had.
   boolean isTold(int id) {
-    return !listener.wants(id)
-        && like(id) >= 0
-        && readings[id] != null
-        && readings[like(id)] != null;
+    return told[id] && readings[id] != null;
   }
 
-  /// Takes a gradient that [#isTold] from the other one, if that arrived.
+  /// What reads a value is looked at before what makes it.
+  private void noteTold() {
+    for (Node n : graph.nodes().reversed()) {
+      for (int in : n.inputs()) {
+        if (in >= 0 && reader[in] == n.index() && !listener.wants(in)) {
+          Multiple m = onlyMultiple(in);
+          told[in] = like(in) >= 0 || m != null && !told[m.out];
+        }
+      }
+    }
+  }
+
+  /// Takes a gradient that is that of another value, if that arrived. Those of multiples are taken
+  /// when the other is read.
   void tell(int id) {
     int like = like(id);
-    if (seenGradient.get(like) && !seenGradient.get(id)) {
+    if (like >= 0 && seenGradient.get(like) && !seenGradient.get(id)) {
       seenGradient.set(id);
       readings[id] = Statistics.withGradientOf(readings[id], readings[like]);
     }
@@ -327,8 +354,7 @@ final class Gauge {
 
   /// Reads a gradient that is complete.
   void gradient(int id, Tensor g) {
-    Reading r = readings[id];
-    if (r == null || seenGradient.get(id)) {
+    if (readings[id] == null || seenGradient.get(id)) {
       return;
     }
     if (isTold(id)) {
@@ -336,23 +362,21 @@ final class Gauge {
       return;
     }
     seenGradient.set(id);
+    Shape shape = graph.value(id).shape().orElseThrow();
     if (Bridge.isHere(g)) {
-      gradient(id, r, g);
+      gradient(id, g, Bridge.dense(g, shape));
     } else {
       try (PointerScope _ = new PointerScope()) {
-        gradient(id, r, g);
+        boolean inOrder = listener.wants(id);
+        long samples = batched(id) ? request.batch() : 1;
+        gradient(id, g, inOrder ? Bridge.floats(g, shape) : Bridge.unordered(g, shape, samples));
       }
     }
   }
 
-  private void gradient(int id, Reading r, Tensor g) {
-    Shape shape = graph.value(id).shape().orElseThrow();
-    org.fanin.tensor.Tensor x =
-        listener.wants(id)
-            ? Bridge.floats(g, shape)
-            : Bridge.unordered(g, shape, batched(id) ? request.batch() : 1);
-    readings[id] = Statistics.withGradient(work, r, x, batched(id));
-    multiple(id);
+  private void gradient(int id, Tensor g, org.fanin.tensor.Tensor x) {
+    readings[id] = Statistics.withGradient(work, readings[id], x, batched(id));
+    multiple(id, g);
     if (listener.wants(id)) {
       listener.gradient(id, x);
     }

@@ -2,6 +2,7 @@ package org.fanin.torch;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,9 @@ final class Measurement implements AutoCloseable {
   /// By value; null for none.
   private final Tensor[] gradients;
 
+  /// Values whose gradient the current step's [Gradients] own.
+  private final BitSet lent = new BitSet();
+
   /// Index of the first node that reads a value.
   private final int[] firstUse;
 
@@ -57,7 +61,11 @@ final class Measurement implements AutoCloseable {
     spans = new Spans(graph, runner, run);
     firstUse = new int[graph.values().size()];
     for (Node n : graph.nodes().reversed()) {
-      n.inputs().stream().filter(in -> in >= 0).forEach(in -> firstUse[in] = n.index());
+      for (int in : n.inputs()) {
+        if (in >= 0) {
+          firstUse[in] = n.index();
+        }
+      }
     }
   }
 
@@ -153,7 +161,7 @@ final class Measurement implements AutoCloseable {
 
   /// Puts nodes from `from` on onto one tape; returns where it ends.
   private int taped(int from, int to, Runner.Watch watch, List<Step> steps) {
-    try (Tape tape = new Tape(runner.account(), from)) {
+    try (Tape tape = runner.tape(from)) {
       long made = 0;
       int i = from;
       while (i < to && made < run) {
@@ -172,8 +180,12 @@ final class Measurement implements AutoCloseable {
 
   private void letGo(Step s) {
     s.close();
-    Arrays.stream(s.outIds()).forEach(runner.account()::drop);
-    Arrays.stream(s.ids()).forEach(runner.account()::drop);
+    for (int out : s.outIds()) {
+      runner.account().drop(out);
+    }
+    for (int leaf : s.ids()) {
+      runner.account().drop(leaf);
+    }
   }
 
   private void progress(int now) {
@@ -219,14 +231,15 @@ final class Measurement implements AutoCloseable {
     }
     try (Gradients g = Runner.backward(s, cotangents, false, told)) {
       for (int i = 0; i < k; i++) {
-        arrive(s.ids()[i], endsAt(s, s.ids()[i]) ? g.lent(i) : g.own(i));
+        boolean ends = endsAt(s, s.ids()[i]);
+        arrive(s.ids()[i], ends ? g.lent(i) : g.own(i), ends);
       }
       int next = k;
       for (int i = 0; i < told.length; i++) {
         // What came from outside is in the gradient already.
         forget(s.outIds()[i]);
         if (!told[i]) {
-          arrive(s.outIds()[i], g.lent(next++));
+          arrive(s.outIds()[i], g.lent(next++), true);
         }
       }
       read(s);
@@ -275,21 +288,23 @@ final class Measurement implements AutoCloseable {
       try (PointerScope _ = new PointerScope()) {
         Tensor c = runner.feed().cotangent(id);
         c.retainReference();
-        arrive(id, c);
+        arrive(id, c, false);
       }
     }
   }
 
-  private void arrive(int id, Tensor g) {
+  private void arrive(int id, Tensor g, boolean isLent) {
     if (g == null) {
       return;
     }
     Tensor before = gradients[id];
     if (before == null) {
       gradients[id] = g;
+      lent.set(id, isLent);
       runner.account().add(runner.account().bytes(id));
     } else {
       gradients[id] = Runner.sum(before, g);
+      lent.clear(id);
     }
   }
 
@@ -297,7 +312,9 @@ final class Measurement implements AutoCloseable {
     Tensor g = gradients[id];
     gradients[id] = null;
     if (g != null) {
-      Gradients.free(g);
+      if (!lent.get(id)) {
+        Gradients.free(g);
+      }
       runner.account().add(-runner.account().bytes(id));
     }
   }

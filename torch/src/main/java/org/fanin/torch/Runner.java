@@ -33,6 +33,10 @@ final class Runner implements AutoCloseable {
   private final int[] lastUse;
   private final boolean[] read;
   private final Tensor[] values;
+
+  /// What is on the open tape; empty when there is none.
+  private final Tensor[] onTape;
+
   private final Map<Integer, String> unknown = new HashMap<>();
   private final Account account;
 
@@ -41,6 +45,7 @@ final class Runner implements AutoCloseable {
     this.request = request;
     feed = new Feed(graph, request);
     values = new Tensor[graph.values().size()];
+    onTape = new Tensor[values.length];
     lastUse = new int[graph.values().size()];
     java.util.Arrays.fill(lastUse, -1);
     read = new boolean[lastUse.length];
@@ -92,6 +97,11 @@ final class Runner implements AutoCloseable {
   }
 
   // ---- forward ----
+
+  /// A tape from a node on; close it before the next.
+  Tape tape(int first) {
+    return new Tape(account, onTape, first);
+  }
 
   /// @param tape null for none
   void forward(Node n, Tape tape, Watch watch) {
@@ -190,7 +200,10 @@ final class Runner implements AutoCloseable {
   private void keep(Node n, int id, Tensor made, Tensor[] in, Tape tape, Watch watch) {
     boolean real = graph.value(id).dtype().floating();
     boolean own =
-        !real || n.op() instanceof Op.Contract || n.op() instanceof Op.Arithmetic && in.length > 1;
+        !real
+            || n.op() instanceof Op.Contract
+            || n.op() instanceof Op.Pointwise
+            || n.op() instanceof Op.Arithmetic && in.length > 1;
     Tensor y = tape != null && !own && Tape.isInput(made, in) ? made.alias() : made;
     values[id] = y;
     y.retainReference();

@@ -1,50 +1,74 @@
 package org.fanin.torch;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
 
 /// Collects what becomes a [Step], and has autograd on until it is closed. Owns its handles until
-/// then; everything in it counts as held.
+/// then; everything in it counts as held. One at a time.
 final class Tape implements AutoCloseable {
+  /// Tensors with the ids of their values.
+  private static final class Ids {
+    final List<Tensor> tensors = new ArrayList<>();
+    private int[] ids = new int[16];
+
+    void add(int id, Tensor t) {
+      if (tensors.size() == ids.length) {
+        ids = Arrays.copyOf(ids, 2 * ids.length);
+      }
+      ids[tensors.size()] = id;
+      tensors.add(t);
+    }
+
+    int[] ids() {
+      return Arrays.copyOf(ids, tensors.size());
+    }
+  }
+
   private final Account account;
   private final int first;
-  private final AutoGradMode mode = new AutoGradMode(true);
-  private final Map<Integer, Tensor> leaves = new LinkedHashMap<>();
-  private final Map<Integer, Tensor> made = new LinkedHashMap<>();
 
+  /// By value: what nodes read in its place; of values on this tape only.
+  private final Tensor[] own;
+
+  private final AutoGradMode mode = new AutoGradMode(true);
+  private final Ids leaves = new Ids();
+  private final Ids made = new Ids();
+
+  /// @param own by value, empty, for this tape alone while it is open
   /// @param first index of the node that comes first
-  Tape(Account account, int first) {
+  Tape(Account account, Tensor[] own, int first) {
     this.account = account;
+    this.own = own;
     this.first = first;
   }
 
   /// What a node reads in place of a value: itself when it was made on this tape, or loaded.
   Tensor read(int id, Tensor value, boolean loaded) {
-    Tensor own = made.get(id);
-    if (own == null) {
-      own = leaves.get(id);
-    }
-    return own != null ? own : leaf(id, value, loaded);
+    return own[id] != null ? own[id] : leaf(id, value, loaded);
   }
 
   private Tensor leaf(int id, Tensor value, boolean loaded) {
     Tensor leaf = loaded ? value : value.detach();
     leaf.set_requires_grad(true);
-    leaf.retainReference();
-    account.hold(id);
-    leaves.put(id, leaf);
+    put(leaves, id, leaf);
     return leaf;
   }
 
   /// Takes note of what a node made, if it has a gradient.
   void made(int id, Tensor t) {
     if (t.requires_grad()) {
-      t.retainReference();
-      account.hold(id);
-      made.put(id, t);
+      put(made, id, t);
     }
+  }
+
+  private void put(Ids to, int id, Tensor t) {
+    t.retainReference();
+    account.hold(id);
+    own[id] = t;
+    to.add(id, t);
   }
 
   /// Whether [#read] gave this very tensor for one of the inputs: a gradient cannot be told from
@@ -60,46 +84,40 @@ final class Tape implements AutoCloseable {
 
   /// The step, which owns the handles; null when nothing in it has a gradient.
   Step end() {
-    if (made.isEmpty()) {
-      drop();
+    if (made.tensors.isEmpty()) {
       return null;
     }
     Step s =
         new Step(
             first,
-            leaves.values().toArray(Tensor[]::new),
-            ints(leaves),
-            made.values().toArray(Tensor[]::new),
-            ints(made));
-    leaves.clear();
-    made.clear();
+            leaves.tensors.toArray(Tensor[]::new),
+            leaves.ids(),
+            made.tensors.toArray(Tensor[]::new),
+            made.ids());
+    forget(leaves);
+    forget(made);
     return s;
   }
 
-  private static int[] ints(Map<Integer, Tensor> m) {
-    int[] ids = new int[m.size()];
-    int i = 0;
-    for (int id : m.keySet()) {
-      ids[i++] = id;
+  private void forget(Ids all) {
+    for (int id : all.ids()) {
+      own[id] = null;
     }
-    return ids;
+    all.tensors.clear();
   }
 
   @Override
   public void close() {
     mode.close();
-    drop();
+    drop(leaves);
+    drop(made);
   }
 
-  private void drop() {
-    leaves.forEach(this::drop);
-    made.forEach(this::drop);
-    leaves.clear();
-    made.clear();
-  }
-
-  private void drop(int id, Tensor t) {
-    t.close();
-    account.drop(id);
+  private void drop(Ids all) {
+    all.tensors.forEach(Tensor::close);
+    for (int id : all.ids()) {
+      account.drop(id);
+    }
+    forget(all);
   }
 }

@@ -34,7 +34,7 @@ final class TorchLinear implements Linearised {
     parameters = graph.parameters().stream().map(p -> p.value()).toList();
     try {
       for (Node n : graph.nodes()) {
-        try (Tape one = new Tape(runner.account(), n.index())) {
+        try (Tape one = runner.tape(n.index())) {
           runner.forward(n, one, this::keep);
           Step s = one.end();
           if (s != null) {
