@@ -1,10 +1,8 @@
 package org.fanin.torch;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -44,10 +42,11 @@ final class Gauge {
   /// Value id → index of the only node that reads it, and once.
   private final int[] reader;
 
-  /// What only multiplies a value with a number, by the value and by what it makes.
-  private final Map<Integer, List<Multiple>> multiplesOf = new HashMap<>();
+  /// What only multiplies a value with a number: the last one, by the value, and each by what it
+  /// makes; null for none.
+  private final Multiple[] multipleOf;
 
-  private final Map<Integer, Multiple> multipleAt = new HashMap<>();
+  private final Multiple[] multipleAt;
 
   /// By value: whether its gradient follows from that of the only node that reads it.
   private final boolean[] told;
@@ -68,6 +67,8 @@ final class Gauge {
     dependent = dependent(graph);
     reader = readers(graph);
     told = new boolean[reader.length];
+    multipleOf = new Multiple[reader.length];
+    multipleAt = new Multiple[reader.length];
     graph.nodes().forEach(this::note);
     noteTold();
   }
@@ -131,7 +132,8 @@ final class Gauge {
   // ---- multiples ----
 
   /// @param by not 0
-  private record Multiple(int node, int in, int out, double by) {}
+  /// @param before another one of the same value; null for none
+  private record Multiple(int node, int in, int out, double by, Multiple before) {}
 
   private void note(Node n) {
     double by = factor(n);
@@ -144,9 +146,9 @@ final class Gauge {
     if (floats
         && batched(in) == batched(out)
         && graph.value(in).shape().equals(graph.value(out).shape())) {
-      Multiple m = new Multiple(n.index(), in, out, by);
-      multiplesOf.computeIfAbsent(in, _ -> new ArrayList<>()).add(m);
-      multipleAt.put(out, m);
+      Multiple m = new Multiple(n.index(), in, out, by, multipleOf[in]);
+      multipleOf[in] = m;
+      multipleAt[out] = m;
     }
   }
 
@@ -179,8 +181,8 @@ final class Gauge {
 
   /// Takes the readings of the multiples of a value that has just been read.
   private void multiples(int id) {
-    for (Multiple m : multiplesOf.getOrDefault(id, List.of())) {
-      Reading r = readings[id];
+    Reading r = readings[id];
+    for (Multiple m = multipleOf[id]; m != null; m = m.before) {
       if (!listener.wants(m.out) && !seen.get(m.out) && plain(r.values(), m.by)) {
         seen.set(m.out);
         readings[m.out] = Statistics.scaled(work, r, m.by);
@@ -190,15 +192,14 @@ final class Gauge {
 
   /// What only multiplies a value that nothing else reads; null for none.
   private Multiple onlyMultiple(int in) {
-    List<Multiple> all = reader[in] < 0 ? null : multiplesOf.get(in);
-    return all == null ? null : all.getFirst();
+    return reader[in] < 0 ? null : multipleOf[in];
   }
 
   /// Takes the gradient of what a value is a multiple of, when nothing else reads that.
   ///
   /// @param g the value's gradient, read last
   private void multiple(int id, Tensor g) {
-    Multiple m = multipleAt.get(id);
+    Multiple m = multipleAt[id];
     if (m == null || m != onlyMultiple(m.in) || listener.wants(m.in) || readings[m.in] == null) {
       return;
     }
@@ -209,7 +210,7 @@ final class Gauge {
       return;
     }
     try (PointerScope _ = new PointerScope()) {
-      gradient(m.in, torch.mul(g, Elementwise.c(m.by)));
+      read(m.in, torch.mul(g, Elementwise.c(m.by)));
     }
   }
 
@@ -359,8 +360,12 @@ final class Gauge {
     }
     if (isTold(id)) {
       tell(id);
-      return;
+    } else {
+      read(id, g);
     }
+  }
+
+  private void read(int id, Tensor g) {
     seenGradient.set(id);
     Shape shape = graph.value(id).shape().orElseThrow();
     if (Bridge.isHere(g)) {

@@ -87,7 +87,7 @@ final class OnnxNodes {
   }
 
   /// @param spec "out1 out2 = Op in1 in2"; "_" for one left out
-  /// @param attributes name, value, name, value …; Integer, String or long[]
+  /// @param attributes name, value, name, value …; Integer, Float, String or long[]
   OnnxNodes node(String spec, Object... attributes) {
     String[] sides = spec.split(" = ", -1);
     String[] right = sides[1].split(" ", -1);
@@ -109,6 +109,7 @@ final class OnnxNodes {
     AttributeProto.Builder a = AttributeProto.newBuilder().setName(name);
     switch (v) {
       case Integer i -> a.setI(i).setType(AttributeProto.AttributeType.INT);
+      case Float f -> a.setF(f).setType(AttributeProto.AttributeType.FLOAT);
       case String s ->
           a.setS(com.google.protobuf.ByteString.copyFromUtf8(s))
               .setType(AttributeProto.AttributeType.STRING);
