@@ -44,10 +44,6 @@ final class Magnitudes {
   /// A sample with fewer nonzero elements is not enough.
   private static final int ENOUGH = SAMPLE / 8;
 
-  /// How far below the largest of a sample the search for the 1% quantile begins: |x| < .0125 σ has
-  /// 1% of N(0, σ²), 3.5 σ is the largest of 2,048.
-  private static final int NORMAL = 9;
-
   /// Outside these exponents squares or their sums may leave the doubles' range.
   private static final int SAFE = 480;
 
@@ -71,6 +67,11 @@ final class Magnitudes {
 
   /// What elements are multiplied with in answers about a range.
   private double by = 1;
+
+  /// How far below the largest element the search for the 1% quantile begins: where the last one
+  /// ended, as tensors are like those beside them. 1% of N(0, σ²) lie below .0125 σ, and the
+  /// largest of 2,048 at 3.5 σ.
+  private int depth = 9;
 
   private int largest;
   private long zeros;
@@ -410,7 +411,8 @@ final class Magnitudes {
   private int onePercent(IntToLongFunction under, double wanted, int lowest) {
     int from = lowest;
     int to = scaled(largest) + 1;
-    int first = to - NORMAL;
+    int top = to;
+    int first = top - depth;
     while (to - from > 1) {
       int k = first > from && first < to ? first : (from + to) >> 1;
       if (under.applyAsLong(power(k)) <= wanted) {
@@ -421,6 +423,7 @@ final class Magnitudes {
         first--;
       }
     }
+    depth = top - from;
     return from;
   }
 }
