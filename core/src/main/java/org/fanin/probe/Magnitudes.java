@@ -9,10 +9,10 @@ import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 
 /// Zeros, what is not finite, the largest, and what low precision would lose. Elements become
-/// 31-bit words that order as their magnitudes do, so that every question is a comparison of
-/// integers, which the compiler turns into vectors; counting into the slots of a histogram it
-/// cannot. What lies below a power of two is counted among [#SAMPLE] elements spread over a larger
-/// tensor; everything else is exact. Not for several threads.
+/// [Words], so that every question is a comparison of integers, which the compiler turns into
+/// vectors; counting into the slots of a histogram it cannot. What lies below a power of two is
+/// counted among [#SAMPLE] elements spread over a larger tensor; everything else is exact. Not for
+/// several threads.
 final class Magnitudes {
   /// Elements of one block.
   static final int BLOCK = 2048;
@@ -59,8 +59,8 @@ final class Magnitudes {
   private final double[] reals = new double[BLOCK];
   private Tensor of = Tensor.ofDoubles(Shape.of(0));
 
-  /// Words are floats' bits, or doubles' upper halves.
   private boolean single;
+  private Words words = Words.DOUBLE;
 
   /// Of the sample, all elements when they are few.
   private int sampled;
@@ -82,6 +82,7 @@ final class Magnitudes {
     of = t;
     by = 1;
     single = t.dtype() == DType.F32;
+    words = single ? Words.SINGLE : Words.DOUBLE;
   }
 
   /// Looks at the elements of a contiguous tensor; the answers hold until the next call.
@@ -139,7 +140,7 @@ final class Magnitudes {
       most = Math.max(most, word);
     }
     zeros += none;
-    if (most >= limit(Integer.MAX_VALUE)) {
+    if (most >= infinity()) {
       words(raw, bits, 0, n);
       most = finite(bits, n);
     }
@@ -156,8 +157,8 @@ final class Magnitudes {
       most = Math.max(most, x);
     }
     zeros += none;
-    int word = word(most);
-    if (word >= limit(Integer.MAX_VALUE)) {
+    int word = Words.ofBits(most);
+    if (word >= infinity()) {
       words(raw, block, 0, n);
       word = finite(block, n);
     }
@@ -166,7 +167,7 @@ final class Magnitudes {
 
   /// Counts what is not finite; the largest word of what is.
   private int finite(int[] words, int n) {
-    int infinity = limit(Integer.MAX_VALUE);
+    int infinity = infinity();
     nonFinite += n - under(words, n, infinity);
     int most = 0;
     for (int i = 0; i < n; i++) {
@@ -231,32 +232,15 @@ final class Magnitudes {
 
   /// The word from which on elements, times [#by], are not below 2^k.
   private int power(int k) {
-    return by == 1 ? limit(k) : Math.max(1, word(Math.scalb(1 / by, k)));
-  }
-
-  /// The word of 2^k; of the smallest number or of ∞ beyond the range.
-  private int limit(int k) {
-    if (single) {
-      return k < -149 ? 1 : k < -126 ? 1 << (k + 149) : (Math.min(k, 128) + 127) << 23;
-    }
-    return k < -1022 ? 1 : (Math.min(k, 1024) + 1023) << 20;
+    return by == 1 ? words.power(k) : Math.max(1, word(Math.scalb(1 / by, k)));
   }
 
   /// k of 2^k ≤ |x| < 2^(k + 1) for an element times [#by].
   private int scaled(int word) {
     if (by == 1) {
-      return exponent(word);
+      return words.exponent(word);
     }
-    double x = single ? Float.intBitsToFloat(word) : Double.longBitsToDouble((long) word << 32);
-    return Math.getExponent(x * by);
-  }
-
-  /// k of 2^k ≤ |x| < 2^(k + 1); for subnormal doubles −1023.
-  private int exponent(int word) {
-    if (!single) {
-      return (word >>> 20) - 1023;
-    }
-    return word >>> 23 > 0 ? (word >>> 23) - 127 : -118 - Integer.numberOfLeadingZeros(word);
+    return Math.getExponent(words.value(word) * by);
   }
 
   private static int under(int[] words, int n, int limit) {
@@ -267,19 +251,15 @@ final class Magnitudes {
     return c;
   }
 
+  private int infinity() {
+    return words.power(Integer.MAX_VALUE);
+  }
+
   // ---- answers ----
 
   /// The word of an element x ≥ 0.
   int word(double x) {
-    if (single) {
-      return Float.floatToRawIntBits((float) x);
-    }
-    return word(Double.doubleToRawLongBits(x));
-  }
-
-  /// @param bits of a double that is not negative
-  private static int word(long bits) {
-    return (int) (bits >>> 32) | ((int) bits | -(int) bits) >>> 31;
+    return words.of(x);
   }
 
   /// How many of the elements [from, to) have a word up to `low`, or from `high` on.
@@ -335,12 +315,12 @@ final class Magnitudes {
 
   /// Whether Σx² is to be trusted: no element so large or so small that its square is lost.
   boolean safe() {
-    return largest == 0 || Math.abs(exponent(largest)) < SAFE;
+    return largest == 0 || Math.abs(words.exponent(largest)) < SAFE;
   }
 
   /// Power of two just above the largest magnitude.
   int largest() {
-    return largest == 0 ? Integer.MIN_VALUE : exponent(largest) + 1;
+    return largest == 0 ? Integer.MIN_VALUE : words.exponent(largest) + 1;
   }
 
   /// @param by what the elements are multiplied with
@@ -356,7 +336,7 @@ final class Magnitudes {
       // 0 becomes the largest.
       least = Math.min(least, (sample[i] - 1) & Integer.MAX_VALUE);
     }
-    int finite = nonFinite == 0 ? sampled : under(sample, sampled, limit(Integer.MAX_VALUE));
+    int finite = nonFinite == 0 ? sampled : under(sample, sampled, infinity());
     if (sampled < of.count() && finite - none < ENOUGH) {
       return range(this::underOfAll, of.count() - zeros - nonFinite, 1);
     }

@@ -11,7 +11,6 @@ import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.graph.Value;
-import org.fanin.math.Fn;
 import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.probe.Reading;
@@ -31,26 +30,10 @@ final class Gauge {
   /// Powers of two that are far from both ends of single precision.
   private static final int EXPONENTS = 100;
 
-  private static final int NOBODY = -1;
-  private static final int SEVERAL = -2;
-
   private final Graph graph;
   private final ProbeRequest request;
   private final ProbeListener listener;
-  private final boolean[] dependent;
-
-  /// Value id → index of the only node that reads it, and once.
-  private final int[] reader;
-
-  /// What only multiplies a value with a number: the last one, by the value, and each by what it
-  /// makes; null for none.
-  private final Multiple[] multipleOf;
-
-  private final Multiple[] multipleAt;
-
-  /// By value: whether its gradient follows from that of the only node that reads it.
-  private final boolean[] told;
-
+  private final Kin kin;
   private final BitSet seen = new BitSet();
   private final BitSet seenGradient = new BitSet();
 
@@ -64,13 +47,7 @@ final class Gauge {
     this.request = request;
     this.listener = listener;
     readings = new Reading[graph.values().size()];
-    dependent = dependent(graph);
-    reader = readers(graph);
-    told = new boolean[reader.length];
-    multipleOf = new Multiple[reader.length];
-    multipleAt = new Multiple[reader.length];
-    graph.nodes().forEach(this::note);
-    noteTold();
+    kin = new Kin(graph, request.batch(), listener::wants);
   }
 
   /// Everything read so far, by value.
@@ -97,120 +74,38 @@ final class Gauge {
     }
   }
 
-  /// Values that the inputs reach: their axis 0 may count samples.
-  private static boolean[] dependent(Graph g) {
-    boolean[] d = new boolean[g.values().size()];
-    g.inputs().forEach(i -> d[i] = true);
-    for (Node n : g.nodes()) {
-      boolean any = n.op() instanceof Op.Random;
-      for (int in : n.inputs()) {
-        any |= in >= 0 && d[in];
-      }
-      for (int out : n.outputs()) {
-        if (out >= 0) {
-          d[out] = any;
-        }
-      }
-    }
-    return d;
-  }
-
-  private static int[] readers(Graph g) {
-    int[] r = new int[g.values().size()];
-    Arrays.fill(r, NOBODY);
-    for (Node n : g.nodes()) {
-      for (int in : n.inputs()) {
-        if (in >= 0) {
-          r[in] = r[in] == NOBODY ? n.index() : SEVERAL;
-        }
-      }
-    }
-    g.outputs().forEach(o -> r[o] = SEVERAL);
-    return r;
-  }
-
   // ---- multiples ----
-
-  /// @param by not 0
-  /// @param before another one of the same value; null for none
-  private record Multiple(int node, int in, int out, double by, Multiple before) {}
-
-  private void note(Node n) {
-    double by = factor(n);
-    if (by == 0 || n.outputs().size() != 1) {
-      return;
-    }
-    int in = n.input(0) >= 0 && only(graph.value(n.input(0))) == 0 ? n.input(0) : n.input(1);
-    int out = n.outputs().getFirst();
-    boolean floats = in >= 0 && graph.value(in).dtype().floating();
-    if (floats
-        && batched(in) == batched(out)
-        && graph.value(in).shape().equals(graph.value(out).shape())) {
-      Multiple m = new Multiple(n.index(), in, out, by, multipleOf[in]);
-      multipleOf[in] = m;
-      multipleAt[out] = m;
-    }
-  }
-
-  /// What a node multiplies its only variable input with; 0 when it does anything else.
-  private double factor(Node n) {
-    if (n.op() instanceof Op.Pointwise(Fn fn)) {
-      return fn.form() instanceof Fn.Form.AbRelu(double below, double above) && below == above
-          ? above
-          : 0;
-    }
-    boolean divides = n.op().isArithmetic(Op.Arithmetic.Kind.DIV);
-    boolean multiplies = n.op().isArithmetic(Op.Arithmetic.Kind.MUL);
-    if (n.inputs().size() != 2 || n.inputs().contains(-1) || !divides && !multiplies) {
-      return 0;
-    }
-    double first = only(graph.value(n.input(0)));
-    double second = only(graph.value(n.input(1)));
-    double c = second == 0 && multiplies ? first : first == 0 ? second : 0;
-    return c == 0 || !Double.isFinite(c) ? 0 : divides ? 1 / c : c;
-  }
-
-  /// The only element of a constant; 0 when there are others.
-  private static double only(Value v) {
-    return v.kind() == Value.Kind.CONSTANT
-            && v.constant().isPresent()
-            && v.constant().get().count() == 1
-        ? v.constant().get().at(0)
-        : 0;
-  }
 
   /// Takes the readings of the multiples of a value that has just been read.
   private void multiples(int id) {
     Reading r = readings[id];
-    for (Multiple m = multipleOf[id]; m != null; m = m.before) {
-      if (!listener.wants(m.out) && !seen.get(m.out) && plain(r.values(), m.by)) {
-        seen.set(m.out);
-        readings[m.out] = Statistics.scaled(work, r, m.by);
+    for (Kin.Multiple m = kin.multipleOf(id); m != null; m = m.before()) {
+      if (!listener.wants(m.out()) && !seen.get(m.out()) && plain(r.values(), m.by())) {
+        seen.set(m.out());
+        readings[m.out()] = Statistics.scaled(work, r, m.by());
       }
     }
-  }
-
-  /// What only multiplies a value that nothing else reads; null for none.
-  private Multiple onlyMultiple(int in) {
-    return reader[in] < 0 ? null : multipleOf[in];
   }
 
   /// Takes the gradient of what a value is a multiple of, when nothing else reads that.
   ///
   /// @param g the value's gradient, read last
   private void multiple(int id, Tensor g) {
-    Multiple m = multipleAt[id];
-    if (m == null || m != onlyMultiple(m.in) || listener.wants(m.in) || readings[m.in] == null) {
+    Kin.Multiple m = kin.multipleAt(id);
+    if (m == null
+        || m != kin.onlyMultiple(m.in())
+        || listener.wants(m.in())
+        || readings[m.in()] == null) {
       return;
     }
     Reading product = readings[id];
-    if (plain(product.gradients(), m.by)) {
-      seenGradient.set(m.in);
-      readings[m.in] = Statistics.withScaledGradient(work, readings[m.in], product, m.by);
+    if (plain(product.gradients(), m.by())) {
+      seenGradient.set(m.in());
+      readings[m.in()] = Statistics.withScaledGradient(work, readings[m.in()], product, m.by());
       return;
     }
     try (PointerScope _ = new PointerScope()) {
-      read(m.in, torch.mul(g, Elementwise.c(m.by)));
+      read(m.in(), torch.mul(g, Elementwise.c(m.by())));
     }
   }
 
@@ -221,12 +116,6 @@ final class Gauge {
   }
 
   // ---- values ----
-
-  private boolean batched(int id) {
-    Value v = graph.value(id);
-    Shape s = v.shape().orElse(Shape.of());
-    return dependent[id] && s.rank() > 0 && s.dim(0) == request.batch();
-  }
 
   /// Reads a value, the first time it appears. Copies belong to the caller's scope.
   void value(int id, Tensor t) {
@@ -247,7 +136,7 @@ final class Gauge {
       listener.forward(id, x);
       return;
     }
-    org.fanin.tensor.Tensor x = Bridge.unordered(t, shape, batched(id) ? request.batch() : 1);
+    org.fanin.tensor.Tensor x = Bridge.unordered(t, shape, kin.batched(id) ? request.batch() : 1);
     Reading r = reading(v, t, x);
     // Which channels never act is a question of order.
     boolean again = r.activity().neverActive() > 0 && !t.is_contiguous();
@@ -261,7 +150,7 @@ final class Gauge {
       seen.set(id);
       org.fanin.tensor.Tensor dense =
           x.contiguous() ? x : org.fanin.tensor.Tensor.ofDoubles(x.shape(), x.toDoubles());
-      readings[id] = Statistics.forward(work, dense, batched(id), Share.NONE, Share.NONE);
+      readings[id] = Statistics.forward(work, dense, kin.batched(id), Share.NONE, Share.NONE);
       if (listener.wants(id)) {
         listener.forward(id, dense);
       }
@@ -270,7 +159,7 @@ final class Gauge {
 
   private Reading reading(Value v, Tensor t, org.fanin.tensor.Tensor x) {
     Op by = v.producer() < 0 ? null : graph.nodes().get(v.producer()).op();
-    boolean rows = batched(v.id());
+    boolean rows = kin.batched(v.id());
     Share saturated =
         by instanceof Op.Pointwise p ? Saturation.share(work, p.fn(), x, rows) : Share.NONE;
     Share entropy = by instanceof Op.Softmax s ? entropy(t, s, x.shape(), rows) : Share.NONE;
@@ -280,7 +169,7 @@ final class Gauge {
   /// The reading of the value that this one only shows in another shape with the same samples.
   private Reading sameElements(Value v, Shape shape) {
     Node n = v.producer() < 0 ? null : graph.nodes().get(v.producer());
-    if (n == null || !moves(n, v.id())) {
+    if (n == null || !kin.moves(n, v.id())) {
       return null;
     }
     Reading r = readings[n.input(0)];
@@ -292,16 +181,6 @@ final class Gauge {
             && Double.isNaN(r.activity().entropy())
             && Double.isNaN(r.activity().saturated());
     return plain && from != null && from.count() == shape.count() ? r : null;
-  }
-
-  /// Whether output and first input hold the same elements, sample by sample.
-  private boolean moves(Node n, int out) {
-    int in = n.input(0);
-    if (in < 0 || batched(in) != batched(out)) {
-      return false;
-    }
-    return n.op() instanceof Op.Reshape
-        || n.op() instanceof Op.Transpose t && (!batched(in) || t.perm().getFirst() == 0);
   }
 
   /// Mean entropy of the rows over that of the uniform law.
@@ -328,25 +207,13 @@ final class Gauge {
   /// Whether a value's gradient follows from that of another one, which is read earlier, and need
   /// not be had.
   boolean isTold(int id) {
-    return told[id] && readings[id] != null;
-  }
-
-  /// What reads a value is looked at before what makes it.
-  private void noteTold() {
-    for (Node n : graph.nodes().reversed()) {
-      for (int in : n.inputs()) {
-        if (in >= 0 && reader[in] == n.index() && !listener.wants(in)) {
-          Multiple m = onlyMultiple(in);
-          told[in] = like(in) >= 0 || m != null && !told[m.out];
-        }
-      }
-    }
+    return kin.told(id) && readings[id] != null;
   }
 
   /// Takes a gradient that is that of another value, if that arrived. Those of multiples are taken
   /// when the other is read.
   void tell(int id) {
-    int like = like(id);
+    int like = kin.like(id);
     if (like >= 0 && seenGradient.get(like) && !seenGradient.get(id)) {
       seenGradient.set(id);
       readings[id] = Statistics.withGradientOf(readings[id], readings[like]);
@@ -373,39 +240,17 @@ final class Gauge {
     } else {
       try (PointerScope _ = new PointerScope()) {
         boolean inOrder = listener.wants(id);
-        long samples = batched(id) ? request.batch() : 1;
+        long samples = kin.batched(id) ? request.batch() : 1;
         gradient(id, g, inOrder ? Bridge.floats(g, shape) : Bridge.unordered(g, shape, samples));
       }
     }
   }
 
   private void gradient(int id, Tensor g, org.fanin.tensor.Tensor x) {
-    readings[id] = Statistics.withGradient(work, readings[id], x, batched(id));
+    readings[id] = Statistics.withGradient(work, readings[id], x, kin.batched(id));
     multiple(id, g);
     if (listener.wants(id)) {
       listener.gradient(id, x);
     }
-  }
-
-  /// Id of a value whose gradient has the same elements and is read earlier; −1 for none.
-  private int like(int id) {
-    if (reader[id] < 0) {
-      return NOBODY;
-    }
-    Node n = graph.nodes().get(reader[id]);
-    return passesOn(n, id) ? n.outputs().getFirst() : NOBODY;
-  }
-
-  /// Whether the gradient of a node's input is that of its output, but for sign and order.
-  private boolean passesOn(Node n, int in) {
-    if (n.outputs().size() != 1) {
-      return false;
-    }
-    int out = n.outputs().getFirst();
-    boolean sum =
-        n.op().isArithmetic(Op.Arithmetic.Kind.ADD) || n.op().isArithmetic(Op.Arithmetic.Kind.SUB);
-    return sum
-        ? batched(in) == batched(out) && graph.value(in).shape().equals(graph.value(out).shape())
-        : in == n.input(0) && moves(n, out);
   }
 }

@@ -1,12 +1,9 @@
 package org.fanin.torch;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.fanin.graph.Graph;
@@ -32,11 +29,7 @@ final class Measurement implements AutoCloseable {
   private final Runner runner;
   private final Gauge gauge;
 
-  /// By value; null for none.
-  private final Tensor[] gradients;
-
-  /// Values whose gradient the current step's [Gradients] own.
-  private final BitSet lent = new BitSet();
+  private final Arrivals gradients;
 
   /// Index of the first node that reads a value.
   private final int[] firstUse;
@@ -52,8 +45,8 @@ final class Measurement implements AutoCloseable {
     this.graph = graph;
     this.request = request;
     this.listener = listener;
-    gradients = new Tensor[graph.values().size()];
     runner = new Runner(graph, request);
+    gradients = new Arrivals(graph, runner);
     gauge = new Gauge(graph, request, listener);
     budget = request.maxMemoryBytes().orElse(Long.MAX_VALUE);
     // One node at least, whatever the budget.
@@ -78,9 +71,9 @@ final class Measurement implements AutoCloseable {
     } else {
       divided(0, n, new Snapshot(0, Map.of()), budget, gauge::value);
     }
-    for (int id = 0; id < gradients.length; id++) {
-      if (gradients[id] != null) {
-        complete(id);
+    for (Value v : graph.values()) {
+      if (gradients.of(v.id()) != null) {
+        complete(v.id());
       }
     }
     gauge.noGradientIsZero(blocked);
@@ -217,8 +210,8 @@ final class Measurement implements AutoCloseable {
     Tensor[] cotangents = new Tensor[s.outs().length];
     boolean any = false;
     for (int i = 0; i < cotangents.length; i++) {
-      seed(s.outIds()[i]);
-      cotangents[i] = gradients[s.outIds()[i]];
+      gradients.seed(s.outIds()[i]);
+      cotangents[i] = gradients.of(s.outIds()[i]);
       any |= cotangents[i] != null;
     }
     if (!any) {
@@ -232,24 +225,26 @@ final class Measurement implements AutoCloseable {
     try (Gradients g = Runner.backward(s, cotangents, false, told)) {
       for (int i = 0; i < k; i++) {
         boolean ends = endsAt(s, s.ids()[i]);
-        arrive(s.ids()[i], ends ? g.lent(i) : g.own(i), ends);
+        gradients.arrive(s.ids()[i], ends ? g.lent(i) : g.own(i), ends);
       }
       int next = k;
       for (int i = 0; i < told.length; i++) {
         // What came from outside is in the gradient already.
-        forget(s.outIds()[i]);
+        gradients.forget(s.outIds()[i]);
         if (!told[i]) {
-          arrive(s.outIds()[i], g.lent(next++), true);
+          gradients.arrive(s.outIds()[i], g.lent(next++), true);
         }
       }
       read(s);
     } finally {
       // Nothing lent is left when all went well.
       for (int id : s.outIds()) {
-        gradients[id] = null;
+        gradients.leave(id);
       }
       for (int id : s.ids()) {
-        gradients[id] = endsAt(s, id) ? null : gradients[id];
+        if (endsAt(s, id)) {
+          gradients.leave(id);
+        }
       }
     }
   }
@@ -258,7 +253,7 @@ final class Measurement implements AutoCloseable {
   private void read(Step s) {
     for (int i = s.outs().length - 1; i >= 0; i--) {
       int id = s.outIds()[i];
-      if (gradients[id] == null && !blocked[id] && gauge.isTold(id)) {
+      if (gradients.of(id) == null && !blocked[id] && gauge.isTold(id)) {
         gauge.tell(id);
       }
       read(id);
@@ -282,58 +277,21 @@ final class Measurement implements AutoCloseable {
     return v.producer() < 0 || v.kind() == Value.Kind.PARAMETER && v.origin() == v.id();
   }
 
-  /// What arrives at an output from outside the network.
-  private void seed(int id) {
-    if (graph.outputs().contains(id)) {
-      try (PointerScope _ = new PointerScope()) {
-        Tensor c = runner.feed().cotangent(id);
-        c.retainReference();
-        arrive(id, c, false);
-      }
-    }
-  }
-
-  private void arrive(int id, Tensor g, boolean isLent) {
-    if (g == null) {
-      return;
-    }
-    Tensor before = gradients[id];
-    if (before == null) {
-      gradients[id] = g;
-      lent.set(id, isLent);
-      runner.account().add(runner.account().bytes(id));
-    } else {
-      gradients[id] = Runner.sum(before, g);
-      lent.clear(id);
-    }
-  }
-
-  private void forget(int id) {
-    Tensor g = gradients[id];
-    gradients[id] = null;
-    if (g != null) {
-      if (!lent.get(id)) {
-        Gradients.free(g);
-      }
-      runner.account().add(-runner.account().bytes(id));
-    }
-  }
-
   /// Takes the gradient of a value that no step makes.
   private void complete(int id) {
     if (source(graph.value(id))) {
-      seed(id);
+      gradients.seed(id);
     }
     read(id);
   }
 
   /// Measures a gradient that no later step will add to, and lets it go.
   private void read(int id) {
-    Tensor g = gradients[id];
+    Tensor g = gradients.of(id);
     if (g != null && !blocked[id]) {
       gauge.gradient(id, g);
     }
-    forget(id);
+    gradients.forget(id);
   }
 
   // ---- with less memory ----
@@ -422,8 +380,7 @@ final class Measurement implements AutoCloseable {
 
   @Override
   public void close() {
-    Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::close);
-    Arrays.fill(gradients, null);
+    gradients.close();
     runner.close();
   }
 }
