@@ -68,14 +68,15 @@ final class Singles extends Block {
     int to = k * PIECE;
     MemorySegment.copy(of.bytes(), FLOAT, at * Float.BYTES, x, to, n);
     if (n % CHUNK != 0) {
-      Arrays.fill(x, to + n, to + Math.max(n, chunks(n) * CHUNK), 0);
+      Arrays.fill(x, to + n, to + Math.max(n, inLanes(n)), 0);
     }
     return to;
   }
 
-  /// Chunks that meet in lanes, of a piece: the last one when a quarter of it is there.
-  private static int chunks(int n) {
-    return n < VECTORS ? 0 : (n + CHUNK - LANES) / CHUNK;
+  /// How many elements of a piece, with zeros after them, meet in lanes: whole chunks, the last one
+  /// when a quarter of it is there.
+  private static int inLanes(int n) {
+    return n < VECTORS ? 0 : (n + CHUNK - LANES) / CHUNK * CHUNK;
   }
 
   // ---- one piece ----
@@ -101,6 +102,7 @@ final class Singles extends Block {
   private void sums(int at, int n, boolean means) {
     sum = 0;
     squares = 0;
+    // A single chunk is not worth the lanes' zeros.
     int chunks = n < 2 * CHUNK ? 0 : n / CHUNK;
     int left = n - chunks * CHUNK;
     int q = left < VECTORS ? 0 : left / 4;
@@ -223,7 +225,7 @@ final class Singles extends Block {
     for (int i = 0; i < n; i++) {
       total32[i] = (float) total[i];
     }
-    Arrays.fill(total32, n, Math.max(n, chunks(n) * CHUNK), 0);
+    Arrays.fill(total32, n, Math.max(n, inLanes(n)), 0);
   }
 
   /// Where a row's piece lies, after reading it unless all of them are there.
@@ -257,7 +259,7 @@ final class Singles extends Block {
   }
 
   private double timesTotal(int at, int n) {
-    int whole = chunks(n) * CHUNK;
+    int whole = inLanes(n);
     double a = 0;
     double b = 0;
     if (whole > 0) {
