@@ -76,17 +76,21 @@ final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable
     first = first < 0 ? now : first;
     if (now - start > SLOW_NANOS && now - last > OFTEN_NANOS) {
       last = now;
-      double share = (run + (double) done / Math.max(1, total)) / runs;
+      // How many passes lsuv takes is not known ahead.
+      int all = Math.max(runs, run + 1);
+      double share = (run + (double) done / Math.max(1, total)) / all;
       double seconds = (now - first) / 1e9;
       String left = share > 0 && seconds > 0 ? Bar.left(seconds / share - seconds) : Bar.UNKNOWN;
       String numbers = String.format(Locale.ROOT, " %3d%%  %s", (int) (100 * share), left);
       predicted();
-      show(what + " " + Bar.of(share, style) + numbers + where(run, done, total), what + numbers);
+      show(
+          what + " " + Bar.of(share, style) + numbers + where(run, all, done, total),
+          what + numbers);
     }
   }
 
   /// A pass goes through all nodes forward, then backward.
-  private String where(int run, int done, int total) {
+  private static String where(int run, int runs, int done, int total) {
     if (runs > 1) {
       return "  run " + (run + 1) + " of " + runs;
     }

@@ -18,12 +18,16 @@ class MeasureProgressTest {
 
   /// 10 nodes, a step a second, stopped after `steps`.
   private String shown(boolean terminal, int width, int runs, int steps, boolean closed) {
+    return shown(terminal, width, 0, runs, steps, closed);
+  }
+
+  private String shown(boolean terminal, int width, int run, int runs, int steps, boolean closed) {
     PrintStream to = new PrintStream(err, true, StandardCharsets.UTF_8);
     Console c = new Console(to, to, InputStream.nullInputStream(), Map.of(), terminal);
     Style style = new Style(width, false, true, true);
     MeasureProgress p =
         new MeasureProgress(c, style, runs, "measuring…", "predicted: trainable yes", clock::get);
-    ProbeListener l = p.apply(0);
+    ProbeListener l = p.apply(run);
     for (int i = 1; i <= steps; i++) {
       clock.addAndGet(1_000_000_000);
       l.progress(i, 20);
@@ -54,6 +58,17 @@ class MeasureProgressTest {
         last(shown(true, 100, 2, 5, false)));
     err.reset();
     assertEquals("measuring…  25%  0:12 left", last(shown(true, 40, 1, 5, false)));
+  }
+
+  /// lsuv says two passes and may need more.
+  @Test
+  void moreRunsThanWereSaid() {
+    assertEquals(
+        "measuring… ━━━━━━━━━━━━━━━━━───  87%  0:01 left  run 4 of 4",
+        last(shown(true, 100, 3, 2, 10, false)));
+    assertEquals(
+        "measuring… ━━━━━━━━━━━━━━━━━━━━ 100%  0:00 left  run 3 of 3",
+        last(shown(true, 100, 2, 2, 20, false)));
   }
 
   @Test

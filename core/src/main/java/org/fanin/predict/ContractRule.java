@@ -94,9 +94,12 @@ final class ContractRule {
     if (c.isParameter(n.input(other)) && !c.isParameter(n.input(to))) {
       r = grown(r, g, kept, otherLabels, op.out(), c.laws.kurtosis(c.graph.value(n.input(other))));
     } else if (c.isParameter(n.input(to))) {
+      double shared = LengthRule.shared(c, n, n.input(other));
+      double spread = g.spread() + w.spread() + 2 * shared;
       r =
-          r.withSpread(
-              g.spread() + w.spread() + added(g, op.out(), w, otherLabels, kept), Overlap.NONE, 0);
+          r.scaled(shared)
+              .withSpread(
+                  Math.max(0, spread) + added(g, op.out(), w, otherLabels, kept), Overlap.NONE, 0);
     }
     c.pass(
         n.input(to),

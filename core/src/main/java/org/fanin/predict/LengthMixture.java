@@ -223,7 +223,15 @@ final class LengthMixture {
   ///
   /// @param ln to be added to ln E φ′²
   /// @param lean of the gradient at the root
-  record Slope(double ln, Lengths.Lean lean) {}
+  /// @param scatter what the root's level, which scatters between initialisations with variance V,
+  ///   adds to the variance of ln of the gradient: V·(A² − (e·λ)²) where the gradient goes with the
+  ///   level to the power λ behind φ and A = e·λ + σ before it, e = d ln E φ²/d ln q, σ = d ln E
+  ///   φ′²/d ln q; NaN when that is not known
+  record Slope(double ln, Lengths.Lean lean, double scatter) {
+    static Slope unknown(double spread) {
+      return new Slope(0, Lengths.Lean.of(spread), Double.NaN);
+    }
+  }
 
   /// What φ′²g² of n elements adds to the scatter between samples: 3·E φ′⁴/(E φ′²)² − 1 over n,
   /// less what samples share (5/n for a rectifier, Hanin & Nica 2018).
@@ -232,6 +240,8 @@ final class LengthMixture {
     return terms > 0 ? Math.max(0, 3 * kurtosis - other) / terms : 0;
   }
 
+  /// @param v of ln of the root's variance between samples
+  /// @param base the same between initialisations
   /// @param lean of the gradient at the value of φ
   /// @param terms elements of one sample
   /// @param rho correlation of two samples, rhoG of their gradients
@@ -240,6 +250,7 @@ final class LengthMixture {
       double mean,
       double sd,
       double v,
+      double base,
       Lengths.Lean lean,
       double terms,
       double rho,
@@ -248,7 +259,8 @@ final class LengthMixture {
     double more = scatter(one[4] / (one[2] * one[2]), rho, rhoG, terms);
     if (fn.form() instanceof Fn.Form.AbRelu && mean == 0) {
       // Scale-free: nothing depends on the length but what lies behind.
-      return new Slope(0, new Lengths.Lean(lean.slope(), lean.aligned(), lean.spread() + more));
+      return new Slope(
+          0, new Lengths.Lean(lean.slope(), lean.aligned(), lean.level(), lean.spread() + more), 0);
     }
     Places p = new Places(Math.max(LEAST, Math.min(MOST, v)));
     double[] squares = new double[5];
@@ -267,7 +279,7 @@ final class LengthMixture {
     }
     double r = p.mean(g) / p.mean(weight) / one[2];
     if (!(r > 0) || !Double.isFinite(r)) {
-      return new Slope(0, Lengths.Lean.of(lean.spread() + more));
+      return Slope.unknown(lean.spread() + more);
     }
     double b = one[3] / (one[1] * one[2]);
     double a = p.slope(squares);
@@ -277,7 +289,19 @@ final class LengthMixture {
     double ln =
         Math.log(r) * Math.min(1, v / p.v) + Math.log(Math.max(0.5, 1 + (size + along) / terms));
     double aligned = p.slope(d) + lasts * lean.aligned();
-    return new Slope(ln, new Lengths.Lean(p.slope(g), aligned, lean.spread() + more));
+    double step = Math.sqrt(3 * Math.max(LEAST, base));
+    double[] up = slopes(fn, mean, sd * Math.exp(step / 2));
+    double[] down = slopes(fn, mean, sd * Math.exp(-step / 2));
+    double behind = lean.level() * Math.log(up[1] / down[1]) / (2 * step);
+    double level = behind + Math.log(up[2] / down[2]) / (2 * step);
+    if (!Double.isFinite(level)) {
+      return new Slope(
+          ln, new Lengths.Lean(p.slope(g), aligned, 0, lean.spread() + more), Double.NaN);
+    }
+    return new Slope(
+        ln,
+        new Lengths.Lean(p.slope(g), aligned, level, lean.spread() + more),
+        base * (level * level - behind * behind));
   }
 
   /// E φ, E φ², E φ′², E φ²φ′², E φ′⁴.

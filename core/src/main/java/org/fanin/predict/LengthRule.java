@@ -118,6 +118,13 @@ final class LengthRule {
     };
   }
 
+  /// What gradient and input of a dense layer have in common over initialisations: the covariance
+  /// of their ln.
+  static double shared(Context c, Node n, int x) {
+    int y = n.outputs().getFirst();
+    return c.hasLengths(y) ? c.lean(y).level() * unbiased(c, y, n.input(2)) * c.field(x).base : 0;
+  }
+
   private static double part(Lengths y, Lengths x) {
     return x.sample() > 0 ? Math.min(1, y.sample() / x.sample()) : 0;
   }
@@ -131,6 +138,7 @@ final class LengthRule {
     double sum = 0;
     double slope = 0;
     double aligned = 0;
+    double level = 0;
     double spread = 0;
     double unit = c.gradient(value).map(g -> g.ln).orElse(0.0);
     for (Source s : all) {
@@ -139,10 +147,11 @@ final class LengthRule {
       sum += w;
       slope += w * l.slope();
       aligned += w * l.aligned();
+      level += w * l.level();
       spread += w * Math.sqrt(l.spread());
     }
     return sum > 0
-        ? new Lean(slope / sum, aligned / sum, spread * spread / (sum * sum))
+        ? new Lean(slope / sum, aligned / sum, level / sum, spread * spread / (sum * sum))
         : Lean.NONE;
   }
 
@@ -165,7 +174,7 @@ final class LengthRule {
         || PointwiseMoments.isPoint(root)
         || c.shape(value).rank() != 2
         || !c.hasLengths(value)) {
-      return new LengthMixture.Slope(0, Lean.of(l.spread()));
+      return LengthMixture.Slope.unknown(l.spread());
     }
     double unit = Scaled.of(fn, root.ln - root.base / 2).inScale();
     return LengthMixture.slope(
@@ -173,6 +182,7 @@ final class LengthRule {
         root.mean * unit,
         Math.sqrt(root.centred()) * unit,
         c.lengths(value).sample(),
+        root.base,
         l,
         c.shape(value).dim(1),
         LengthMixture.correlation(root),

@@ -22,17 +22,19 @@ record Lengths(double sample, double tail) {
   ///
   /// @param slope of ln of the gradient's second moment over ln of the sample's own
   /// @param aligned the same slope for a change along the sample's own vector, see [LengthMixture]
+  /// @param level the slope between initialisations, over ln of the second moment that all samples
+  ///   of one have in common
   /// @param spread variance of ln of the gradient's second moment between samples of one draw
-  record Lean(double slope, double aligned, double spread) {
-    static final Lean NONE = new Lean(0, 0, 0);
+  record Lean(double slope, double aligned, double level, double spread) {
+    static final Lean NONE = new Lean(0, 0, 0, 0);
 
     /// Of one that has nothing to do with the length.
     static Lean of(double spread) {
-      return spread == 0 ? NONE : new Lean(0, 0, spread);
+      return spread == 0 ? NONE : new Lean(0, 0, 0, spread);
     }
 
     Lean times(double factor) {
-      return new Lean(slope * factor, aligned * factor, spread);
+      return new Lean(slope * factor, aligned * factor, level * factor, spread);
     }
   }
 }

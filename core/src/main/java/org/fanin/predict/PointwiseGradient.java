@@ -139,9 +139,14 @@ final class PointwiseGradient {
             ? slopes(entry.fn(), entry.rootField(), s)
             : factorField(s.factor().get(), entry.rootField(), s);
     Field g = Fields.product(s.gradient(), slope.field());
-    g = atRoot ? g.scaled(LengthRule.slope(c, value, s, entry).ln()) : g;
     Field law = s.gradient();
     double total = law.base + slope.scatter();
+    if (atRoot) {
+      LengthMixture.Slope l = LengthRule.slope(c, value, s, entry);
+      double levels = Double.isNaN(l.scatter()) ? slope.levels() : l.scatter();
+      g = g.scaled(l.ln() + (levels - slope.levels()) / 2);
+      total += Double.isNaN(l.scatter()) ? 0 : levels;
+    }
     double cosine = law.overlap.cosine() * Fields.agreement(slope.field(), law);
     Overlap after = law.overlap.withCosine(cosine);
     return g.withSpread(Math.max(0, total - g.ownSpread()), after, law.channels);
@@ -150,7 +155,12 @@ final class PointwiseGradient {
   /// @param field E φ′(u)φ′(v)
   /// @param scatter variance over initialisations of ln of the gradient's m2 that passing through
   ///   φ′ leaves, the gradient's own finite size included
-  private record SlopeLaw(Field field, double scatter) {}
+  /// @param levels variance over initialisations of ln E φ′², half of which is in the field's m2
+  private record SlopeLaw(Field field, double scatter, double levels) {
+    SlopeLaw(Field field, double scatter) {
+      this(field, scatter, 0);
+    }
+  }
 
   /// E φ′(u)φ′(v) as a field.
   private static SlopeLaw slopes(Fn fn, Field root, Source s) {
@@ -170,7 +180,7 @@ final class PointwiseGradient {
     }
     OverDraws level = OverDraws.of(fn, root, r.ln, true);
     Field leveled = r.with(r.k, 0, level.mean() + level.variance() / 2);
-    return new SlopeLaw(PointwiseMoments.along(fn, root, leveled, true), scatter);
+    return new SlopeLaw(PointwiseMoments.along(fn, root, leveled, true), scatter, level.variance());
   }
 
   /// φ′² as a function of its own.

@@ -33,7 +33,7 @@ public final class Net {
     return new Net();
   }
 
-  Net opset(long version) {
+  public Net opset(long version) {
     opset = version;
     return this;
   }

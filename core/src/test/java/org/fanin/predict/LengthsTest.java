@@ -34,10 +34,10 @@ class LengthsTest {
   /// .0013 per layer).
   @Test
   void slopesLeanOnTheLength() {
-    Lengths.Lean lean = new Lengths.Lean(0, 0, 0);
+    Lengths.Lean lean = new Lengths.Lean(0, 0, 0, 0);
     double ln = 0;
     for (int layer = 0; layer < 40; layer++) {
-      LengthMixture.Slope s = LengthMixture.slope(Fns.selu(), 0, 1, 0.0606, lean, 64, 0, 0);
+      LengthMixture.Slope s = LengthMixture.slope(Fns.selu(), 0, 1, 0.0606, 0, lean, 64, 0, 0);
       lean = s.lean();
       ln = s.ln();
     }
