@@ -289,18 +289,20 @@ final class LengthMixture {
     double ln =
         Math.log(r) * Math.min(1, v / p.v) + Math.log(Math.max(0.5, 1 + (size + along) / terms));
     double aligned = p.slope(d) + lasts * lean.aligned();
+    double slope = p.slope(g);
+    double unequal = v * (slope * slope - lean.slope() * a * lean.slope() * a);
+    double spread = Math.max(0, lean.spread() + more + unequal);
     double step = Math.sqrt(3 * Math.max(LEAST, base));
     double[] up = slopes(fn, mean, sd * Math.exp(step / 2));
     double[] down = slopes(fn, mean, sd * Math.exp(-step / 2));
     double behind = lean.level() * Math.log(up[1] / down[1]) / (2 * step);
     double level = behind + Math.log(up[2] / down[2]) / (2 * step);
     if (!Double.isFinite(level)) {
-      return new Slope(
-          ln, new Lengths.Lean(p.slope(g), aligned, 0, lean.spread() + more), Double.NaN);
+      return new Slope(ln, new Lengths.Lean(slope, aligned, 0, spread), Double.NaN);
     }
     return new Slope(
         ln,
-        new Lengths.Lean(p.slope(g), aligned, level, lean.spread() + more),
+        new Lengths.Lean(slope, aligned, level, spread),
         base * (level * level - behind * behind));
   }
 
