@@ -5,13 +5,13 @@ import org.fanin.tensor.Tensor;
 /// Part of a tensor in arrays, and the loops over it. Every loop's order of addition depends on
 /// lengths alone. Not for several threads.
 abstract sealed class Block permits Singles, Doubles {
-  /// Elements, at most.
+  /// Elements of a row that are summed at once, at most, and read at once for it.
   static final int MOST = 2048;
 
   /// Pieces from here on are summed in vectors.
   final int vectors;
 
-  /// Elements that lie in one block.
+  /// Elements of short rows that may lie in one block, all of them, to meet their sum.
   private final int room;
 
   Tensor of;
@@ -90,6 +90,7 @@ abstract sealed class Block permits Singles, Doubles {
     total(by);
   }
 
+  /// The same of the piece that the fields say.
   abstract void total(double[] by);
 
   /// The product of a row's piece with the sum.

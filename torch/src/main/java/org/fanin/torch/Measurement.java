@@ -17,7 +17,8 @@ import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
 
 /// One forward and one backward pass with statistics. A value is read the moment it is computed, a
-/// gradient the moment it is complete; what nothing needs any more is freed at once.
+/// gradient the moment it is complete; a value that nothing needs any more is freed at once, a
+/// gradient at the end of its step.
 final class Measurement implements AutoCloseable {
   /// Bytes of values on one tape, about: enough that calling autograd costs little beside what the
   /// nodes do, few enough to leave memory alone.
