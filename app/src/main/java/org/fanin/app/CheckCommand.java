@@ -367,10 +367,11 @@ final class CheckCommand implements Command {
             .filter(v -> v.level() == org.fanin.judge.Verdict.Level.FAIL)
             .map(v -> v.rule() + " at " + v.at())
             .collect(Collectors.joining(", "));
-    return "predicted: trainable %s%s"
-        .formatted(
-            r.judgement().trainable().answer().name().toLowerCase(Locale.ROOT),
-            failed.isEmpty() ? ", no verdict failed" : ", failed: " + failed);
+    return String.format(
+        Locale.ROOT,
+        "predicted: trainable %s%s",
+        r.judgement().trainable().answer().name().toLowerCase(Locale.ROOT),
+        failed.isEmpty() ? ", no verdict failed" : ", failed: " + failed);
   }
 
   private static String summary(CheckReport r) {

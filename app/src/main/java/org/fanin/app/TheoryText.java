@@ -21,6 +21,7 @@ final class TheoryText {
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
+            Locale.ROOT,
             ROW,
             "activation",
             "gain fwd",
@@ -36,6 +37,7 @@ final class TheoryText {
       FixedPoints.Phase p = t.phase().orElse(null);
       lines.add(
           String.format(
+                  Locale.ROOT,
                   ROW,
                   t.fn().name(),
                   number(t.gainForward()),
@@ -46,7 +48,9 @@ final class TheoryText {
                   p == null ? "-" : number(p.cStar()),
                   p == null ? "-" : number(p.xiC()),
                   p == null ? "-" : number(p.xiGrad()),
-                  t.edge().map(e -> String.format("   %8s", number(Theory.critical(e)))).orElse(""))
+                  t.edge()
+                      .map(e -> String.format(Locale.ROOT, "   %8s", number(Theory.critical(e))))
+                      .orElse(""))
               .stripTrailing());
     }
     lines.add("");
@@ -136,7 +140,7 @@ final class TheoryText {
   }
 
   private static void add(List<String> lines, String name, String value, String meaning) {
-    lines.add(String.format("  %-13s %10s  %s", name, value, meaning));
+    lines.add(String.format(Locale.ROOT, "  %-13s %10s  %s", name, value, meaning));
   }
 
   private static String number(OptionalDouble x) {

@@ -2,6 +2,7 @@ package org.fanin.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.fanin.tensor.Shape;
 
@@ -216,6 +217,6 @@ final class Fans {
   private static String text(double v) {
     return v == Math.rint(v) && Math.abs(v) < 1e15
         ? Long.toString((long) v)
-        : String.format(java.util.Locale.ROOT, "%.4g", v);
+        : String.format(Locale.ROOT, "%.4g", v);
   }
 }

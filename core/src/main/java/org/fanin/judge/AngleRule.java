@@ -1,6 +1,7 @@
 package org.fanin.judge;
 
 import java.util.List;
+import java.util.Locale;
 
 /// Whether the output still tells inputs apart: the cosine between two samples, measured from where
 /// it started (images and embedded tokens are alike to begin with).
@@ -19,8 +20,13 @@ record AngleRule() implements Rule {
       return List.of();
     }
     String because =
-        "two different inputs (cosine %s) reach %s with cosine %s: %s of the difference in angle is left"
-            .formatted(Numbers.of(cosIn), out.layer(), near1(cosOut), left(1 - closed));
+        String.format(
+            Locale.ROOT,
+            "two different inputs (cosine %s) reach %s with cosine %s: %s of the difference in angle is left",
+            Numbers.of(cosIn),
+            out.layer(),
+            near1(cosOut),
+            left(1 - closed));
     return List.of(
         new Verdict(
             "angle-collapse",

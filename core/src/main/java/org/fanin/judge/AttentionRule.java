@@ -2,6 +2,7 @@ package org.fanin.judge;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.fanin.predict.Forecast.Observation;
 
@@ -33,8 +34,12 @@ record AttentionRule() implements Rule {
     }
     double freezing = Math.sqrt(2 * Math.log(keys.get(worst.node())));
     String because =
-        "attention logits have standard deviation %s across %.0f keys; beyond √(2 ln T) = %s one key takes nearly all the weight"
-            .formatted(Numbers.of(worst.value()), keys.get(worst.node()), Numbers.of(freezing));
+        String.format(
+            Locale.ROOT,
+            "attention logits have standard deviation %s across %.0f keys; beyond √(2 ln T) = %s one key takes nearly all the weight",
+            Numbers.of(worst.value()),
+            keys.get(worst.node()),
+            Numbers.of(freezing));
     return List.of(
         new Verdict(
             "attention-collapse",

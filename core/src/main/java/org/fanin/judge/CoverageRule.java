@@ -1,6 +1,7 @@
 package org.fanin.judge;
 
 import java.util.List;
+import java.util.Locale;
 import org.fanin.judge.Verdict.Level;
 import org.fanin.predict.Forecast;
 
@@ -16,9 +17,14 @@ record CoverageRule() implements Rule {
     double limit = c.limits.get("coverage.warn");
     Forecast.Coverage.ForeignNode first = cover.foreign().getFirst();
     String because =
-        "%d of %d nodes have a rule; %s (%s): %s"
-            .formatted(
-                cover.understood(), cover.nodes(), first.node(), first.op(), first.because());
+        String.format(
+            Locale.ROOT,
+            "%d of %d nodes have a rule; %s (%s): %s",
+            cover.understood(),
+            cover.nodes(),
+            first.node(),
+            first.op(),
+            first.because());
     return List.of(
         new Verdict(
             "coverage",

@@ -2,6 +2,7 @@ package org.fanin.judge;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// The signal's second moment across depth, between one setting of the scale and the next.
 record ForwardScaleRule() implements Rule {
@@ -44,14 +45,15 @@ record ForwardScaleRule() implements Rule {
       return;
     }
     String because =
-        "the signal's second moment goes from %s at %s to %s at %s: ×%s per layer over %d layers"
-            .formatted(
-                Numbers.ofLn(run.from().lnM2()),
-                run.from().layer(),
-                Numbers.ofLn(run.to().lnM2()),
-                run.to().layer(),
-                Numbers.ofLn(run.ln() / run.steps()),
-                run.steps());
+        String.format(
+            Locale.ROOT,
+            "the signal's second moment goes from %s at %s to %s at %s: ×%s per layer over %d layers",
+            Numbers.ofLn(run.from().lnM2()),
+            run.from().layer(),
+            Numbers.ofLn(run.to().lnM2()),
+            run.to().layer(),
+            Numbers.ofLn(run.ln() / run.steps()),
+            run.steps());
     String factor = Numbers.ofLn(-run.ln() / run.steps());
     String what =
         "multiply these layers' weight variance by "

@@ -1,6 +1,7 @@
 package org.fanin.judge;
 
 import java.util.List;
+import java.util.Locale;
 
 /// The gradient's second moment across depth. With training-mode normalisation on the path itself,
 /// growth towards the input is the normalisation's own doing and has a limit of its own.
@@ -26,13 +27,14 @@ record GradientRule() implements Rule {
     }
     Point from = c.spine.points().get(first);
     String because =
-        "the gradient's second moment, summed over elements, is at %s %s of that at %s: ×%s per layer on its way back through %d layers"
-            .formatted(
-                from.layer(),
-                Numbers.ofLn(ln),
-                c.spine.points().get(last).layer(),
-                Numbers.ofLn(ln / (last - first)),
-                last - first);
+        String.format(
+            Locale.ROOT,
+            "the gradient's second moment, summed over elements, is at %s %s of that at %s: ×%s per layer on its way back through %d layers",
+            from.layer(),
+            Numbers.ofLn(ln),
+            c.spine.points().get(last).layer(),
+            Numbers.ofLn(ln / (last - first)),
+            last - first);
     return List.of(
         new Verdict(
             rule + "-gradient",
@@ -61,8 +63,12 @@ record GradientRule() implements Rule {
     }
     Point from = c.spine.points().get(first);
     String because =
-        "normalisation keeps the signal but the gradient grows ×%s per layer towards the input: %s over %d layers without skips"
-            .formatted(Numbers.ofLn(ln / (last - first)), Numbers.ofLn(ln), last - first);
+        String.format(
+            Locale.ROOT,
+            "normalisation keeps the signal but the gradient grows ×%s per layer towards the input: %s over %d layers without skips",
+            Numbers.ofLn(ln / (last - first)),
+            Numbers.ofLn(ln),
+            last - first);
     return List.of(
         new Verdict(
             "norm-explosion",

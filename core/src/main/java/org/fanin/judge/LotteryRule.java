@@ -2,6 +2,7 @@ package org.fanin.judge;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /// Finite width: β, the variance over initialisations of the logarithm of a second moment. Beyond
 /// about 1 the seed decides more than the recipe.
@@ -22,9 +23,12 @@ record LotteryRule() implements Rule {
       return List.of();
     }
     String because =
-        "at this width and depth ln of a second moment varies by ±%s from seed to seed (β = %s): one draw may be %s times the typical one"
-            .formatted(
-                Numbers.of(worst.spread()), Numbers.of(beta), Numbers.ofLn(2 * worst.spread()));
+        String.format(
+            Locale.ROOT,
+            "at this width and depth ln of a second moment varies by ±%s from seed to seed (β = %s): one draw may be %s times the typical one",
+            Numbers.of(worst.spread()),
+            Numbers.of(beta),
+            Numbers.ofLn(2 * worst.spread()));
     return List.of(
         new Verdict(
             "lottery",

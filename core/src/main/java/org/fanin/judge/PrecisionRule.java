@@ -2,6 +2,7 @@ package org.fanin.judge;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.fanin.judge.Verdict.Level;
 import org.fanin.math.Normal;
@@ -36,13 +37,14 @@ record PrecisionRule() implements Rule {
     double limit = c.limits.get("precision.warn");
     if (small != null && flushed(small.lnM2()) > limit) {
       String because =
-          "at second moment %s %s of the activations are 0 in float16%s"
-              .formatted(
-                  Numbers.ofLn(small.lnM2()),
-                  Numbers.of(flushed(small.lnM2())),
-                  small.lnM2() / 2 < Math.log(Float.MIN_NORMAL)
-                      ? " (and in bfloat16 and float32)"
-                      : "");
+          String.format(
+              Locale.ROOT,
+              "at second moment %s %s of the activations are 0 in float16%s",
+              Numbers.ofLn(small.lnM2()),
+              Numbers.of(flushed(small.lnM2())),
+              small.lnM2() / 2 < Math.log(Float.MIN_NORMAL)
+                  ? " (and in bfloat16 and float32)"
+                  : "");
       found.add(
           verdict(
               small,
@@ -53,12 +55,13 @@ record PrecisionRule() implements Rule {
     }
     if (large != null && large.lnM2() / 2 + Math.log(TAIL) > Math.log(FP16_MAX)) {
       String because =
-          "at second moment %s activations exceed float16's largest number, 65504%s"
-              .formatted(
-                  Numbers.ofLn(large.lnM2()),
-                  large.lnM2() / 2 + Math.log(TAIL) > Math.log(Float.MAX_VALUE)
-                      ? ", and float32's"
-                      : "");
+          String.format(
+              Locale.ROOT,
+              "at second moment %s activations exceed float16's largest number, 65504%s",
+              Numbers.ofLn(large.lnM2()),
+              large.lnM2() / 2 + Math.log(TAIL) > Math.log(Float.MAX_VALUE)
+                  ? ", and float32's"
+                  : "");
       double decades = Numbers.decades(large.lnM2() / 2);
       found.add(
           verdict(
@@ -80,8 +83,11 @@ record PrecisionRule() implements Rule {
     int need = scaleExponent(small.lnG());
     boolean fits = large.lnG() / 2 + Math.log(TAIL) + need * Math.log(2) < Math.log(FP16_MAX);
     String because =
-        "at second moment %s %s of the gradients are 0 in float16 (loss scale 1, cotangent N(0,1))"
-            .formatted(Numbers.ofLn(small.lnG()), Numbers.of(flushed(small.lnG())));
+        String.format(
+            Locale.ROOT,
+            "at second moment %s %s of the gradients are 0 in float16 (loss scale 1, cotangent N(0,1))",
+            Numbers.ofLn(small.lnG()),
+            Numbers.of(flushed(small.lnG())));
     String what =
         fits
             ? "use a loss scale of 2^" + need + " or bfloat16"

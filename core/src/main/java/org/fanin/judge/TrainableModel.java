@@ -54,8 +54,11 @@ final class TrainableModel {
         ? new Trainable(
             Trainable.Answer.DOUBTFUL,
             UNKNOWN,
-            "no layer could be judged: %s (%s) has no rule"
-                .formatted(foreign.getFirst().node(), foreign.getFirst().op()))
+            String.format(
+                Locale.ROOT,
+                "no layer could be judged: %s (%s) has no rule",
+                foreign.getFirst().node(),
+                foreign.getFirst().op()))
         : decide(f);
   }
 

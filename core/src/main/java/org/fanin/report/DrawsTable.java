@@ -63,7 +63,8 @@ final class DrawsTable {
         "%d draws, %d parameters drawn anew%s. typical: geometric mean of the draws; ± ln: standard"
             + " deviation of ln from draw to draw; z: typical against predicted in standard errors"
             + " of %d draws";
-    String text = title.formatted(draws.count(), draws.redrawn(), kept, draws.count());
+    String text =
+        String.format(Locale.ROOT, title, draws.count(), draws.redrawn(), kept, draws.count());
     lines.addAll(Text.wrap(clean(text), style.width()));
     table("m2 over draws", draws.signal(), comparison.signal());
     table("gm2 over draws", draws.gradient(), comparison.gradient());

@@ -112,11 +112,12 @@ final class ElementsText {
     if (!found.isEmpty()) {
       Case first = found.getFirst();
       out.add(
-          "not finite: %s of the elements of %s are NaN or infinite, first there%s"
-              .formatted(
-                  percent(first.reading().activity().nonFinite()),
-                  first.row().name(),
-                  others(found)));
+          String.format(
+              Locale.ROOT,
+              "not finite: %s of the elements of %s are NaN or infinite, first there%s",
+              percent(first.reading().activity().nonFinite()),
+              first.row().name(),
+              others(found)));
     }
   }
 
@@ -129,21 +130,26 @@ final class ElementsText {
     Shape s = graph.value(c.row().output()).shape().orElseThrow();
     long units = s.count() / s.dim(0);
     Reading.Activity a = c.reading().activity();
-    String units0 = "%d of %d units".formatted(Math.round(a.neverActive() * units), units);
+    String units0 =
+        String.format(Locale.ROOT, "%d of %d units", Math.round(a.neverActive() * units), units);
     String channels =
         s.rank() < 3
             ? ""
-            : " and %d of %d channels"
-                .formatted(Math.round(a.neverActiveChannels() * s.dim(1)), s.dim(1));
+            : String.format(
+                Locale.ROOT,
+                " and %d of %d channels",
+                Math.round(a.neverActiveChannels() * s.dim(1)),
+                s.dim(1));
     out.add(
-        "never active: %s%s of %s, on none of %d samples%s%s"
-            .formatted(
-                units0,
-                channels,
-                c.row().name(),
-                s.dim(0),
-                predicted(c.expected().neverActive()),
-                others(found)));
+        String.format(
+            Locale.ROOT,
+            "never active: %s%s of %s, on none of %d samples%s%s",
+            units0,
+            channels,
+            c.row().name(),
+            s.dim(0),
+            predicted(c.expected().neverActive()),
+            others(found)));
   }
 
   /// Zeros of a mask or a sparse input are no dead units.
@@ -172,13 +178,14 @@ final class ElementsText {
     if (!found.isEmpty()) {
       Case c = found.getFirst();
       out.add(
-          "saturated: %s%s of %s, where the slope is under 1%% of its largest%s%s"
-              .formatted(
-                  percent(c.rank()),
-                  error(c.reading().errors().saturated()),
-                  c.row().name(),
-                  predicted(c.expected().saturated() - lower(c, c.expected().zeros())),
-                  others(found)));
+          String.format(
+              Locale.ROOT,
+              "saturated: %s%s of %s, where the slope is under 1%% of its largest%s%s",
+              percent(c.rank()),
+              error(c.reading().errors().saturated()),
+              c.row().name(),
+              predicted(c.expected().saturated() - lower(c, c.expected().zeros())),
+              others(found)));
     }
   }
 
@@ -236,12 +243,13 @@ final class ElementsText {
     Case c = found.stream().filter(x -> x.row() == first).findFirst().orElseThrow();
     long n = graph.value(first.output()).shape().orElseThrow().dim(0);
     out.add(
-        "identical: %d of %d samples equal an earlier one to the last bit at %s%s"
-            .formatted(
-                Math.round(c.reading().activity().identicalRows() * n),
-                n,
-                first.name(),
-                others(found)));
+        String.format(
+            Locale.ROOT,
+            "identical: %d of %d samples equal an earlier one to the last bit at %s%s",
+            Math.round(c.reading().activity().identicalRows() * n),
+            n,
+            first.name(),
+            others(found)));
   }
 
   /// The same ids give the same rows.
@@ -265,7 +273,9 @@ final class ElementsText {
   }
 
   private static String tensors(Precision.Worst w) {
-    return w.tensors() < 2 ? "" : ", more than 1%% in %d tensors".formatted(w.tensors());
+    return w.tensors() < 2
+        ? ""
+        : String.format(Locale.ROOT, ", more than 1%% in %d tensors", w.tensors());
   }
 
   private void fp16Values() {
@@ -273,12 +283,13 @@ final class ElementsText {
     if (w.value() >= 0) {
       Precision.Worst b = format("bf16").valuesOver();
       out.add(
-          "fp16: %s of the values of %s overflow%s; bf16: %s"
-              .formatted(
-                  percent(w.share()),
-                  name(w.value()),
-                  tensors(w),
-                  b.value() < 0 ? "none" : percent(b.share()) + " of " + name(b.value())));
+          String.format(
+              Locale.ROOT,
+              "fp16: %s of the values of %s overflow%s; bf16: %s",
+              percent(w.share()),
+              name(w.value()),
+              tensors(w),
+              b.value() < 0 ? "none" : percent(b.share()) + " of " + name(b.value())));
     }
   }
 
@@ -291,27 +302,38 @@ final class ElementsText {
     String what =
         s.needed() == 0
             ? "gradients overflow at " + name(s.roomAt())
-            : "%s of the gradients of %s underflow%s"
-                .formatted(percent(under.share()), name(under.value()), tensors(under));
+            : String.format(
+                Locale.ROOT,
+                "%s of the gradients of %s underflow%s",
+                percent(under.share()),
+                name(under.value()),
+                tensors(under));
     out.add("fp16: " + what + "; " + scale(s) + "; " + bf16());
   }
 
   private String scale(Precision.LossScale s) {
     if (s.fits()) {
-      return "a loss scale of 2^%d (to 2^%d) leaves at most 1%%".formatted(s.needed(), s.room());
+      return String.format(
+          Locale.ROOT, "a loss scale of 2^%d (to 2^%d) leaves at most 1%%", s.needed(), s.room());
     }
     if (s.needed() == 0) {
-      return "a loss scale of 2^%d would be needed".formatted(s.room());
+      return String.format(Locale.ROOT, "a loss scale of 2^%d would be needed", s.room());
     }
-    return "no loss scale serves all: %s wants 2^%d, %s overflows beyond 2^%d"
-        .formatted(name(s.neededAt()), s.needed(), name(s.roomAt()), s.room());
+    return String.format(
+        Locale.ROOT,
+        "no loss scale serves all: %s wants 2^%d, %s overflows beyond 2^%d",
+        name(s.neededAt()),
+        s.needed(),
+        name(s.roomAt()),
+        s.room());
   }
 
   private String bf16() {
     Precision.Worst b = format("bf16").gradientsUnder();
     return b.share() <= Precision.SHARE
         ? "bf16 needs none"
-        : "bf16: %s of those of %s too".formatted(percent(b.share()), name(b.value()));
+        : String.format(
+            Locale.ROOT, "bf16: %s of those of %s too", percent(b.share()), name(b.value()));
   }
 
   // ---- updates ----
@@ -330,12 +352,13 @@ final class ElementsText {
     ParameterReading most = weights.getLast();
     if (most.updateToWeight() > APART * least.updateToWeight()) {
       out.add(
-          "gradient over weight: %s at %s to %s at %s: one learning rate cannot serve both"
-              .formatted(
-                  Numbers.of(least.updateToWeight()),
-                  least.name(),
-                  Numbers.of(most.updateToWeight()),
-                  most.name()));
+          String.format(
+              Locale.ROOT,
+              "gradient over weight: %s at %s to %s at %s: one learning rate cannot serve both",
+              Numbers.of(least.updateToWeight()),
+              least.name(),
+              Numbers.of(most.updateToWeight()),
+              most.name()));
     }
   }
 }

@@ -169,11 +169,12 @@ final class MeasuredText {
     return all.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "not measured: %s%s: %s"
-                .formatted(
-                    graph.value(all.getFirst()).name(),
-                    all.size() == 1 ? "" : " and " + (all.size() - 1) + " more",
-                    because.get(all.getFirst())));
+            String.format(
+                Locale.ROOT,
+                "not measured: %s%s: %s",
+                graph.value(all.getFirst()).name(),
+                all.size() == 1 ? "" : " and " + (all.size() - 1) + " more",
+                because.get(all.getFirst())));
   }
 
   private static String count(Map<Finding, Integer> n) {
@@ -209,13 +210,14 @@ final class MeasuredText {
         .forEach(
             a ->
                 lines.add(
-                    "Fanin's rule is off at %s: %s measured %s, predicted %s, z %s"
-                        .formatted(
-                            a.name(),
-                            a.what(),
-                            Numbers.ofLn(a.pair().lnMeasured()),
-                            Numbers.ofLn(a.pair().lnPredicted()),
-                            z(a.pair()))));
+                    String.format(
+                        Locale.ROOT,
+                        "Fanin's rule is off at %s: %s measured %s, predicted %s, z %s",
+                        a.name(),
+                        a.what(),
+                        Numbers.ofLn(a.pair().lnMeasured()),
+                        Numbers.ofLn(a.pair().lnPredicted()),
+                        z(a.pair()))));
     if (!all.isEmpty()) {
       String more = all.size() > LISTED ? "and at " + (all.size() - LISTED) + " more; " : "";
       lines.add(more + REPORT);

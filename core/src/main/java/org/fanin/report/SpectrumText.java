@@ -66,9 +66,15 @@ public final class SpectrumText {
         s.method() == Method.EXACT ? "all elements" : "Lanczos quadrature from random directions";
     say(
         "  ",
-        "∂outputs/∂%s: %s of %d × %d · %s, %d passes"
-            .formatted(
-                String.join(", ", s.from()), matrices(s), s.rows(), s.columns(), how, s.passes()));
+        String.format(
+            Locale.ROOT,
+            "∂outputs/∂%s: %s of %d × %d · %s, %d passes",
+            String.join(", ", s.from()),
+            matrices(s),
+            s.rows(),
+            s.columns(),
+            how,
+            s.passes()));
     if (s.zero()) {
       say(
           "  ",
@@ -79,12 +85,13 @@ public final class SpectrumText {
     }
     say(
         "  ",
-        "mean σ² %s%s · a direction's σ² varies by %s times its mean²%s"
-            .formatted(
-                estimate(s.lnMeanSquare()),
-                predicted.map(SpectrumText::beside).orElse(""),
-                Numbers.of(s.relativeVariance().value()),
-                error(s.relativeVariance())));
+        String.format(
+            Locale.ROOT,
+            "mean σ² %s%s · a direction's σ² varies by %s times its mean²%s",
+            estimate(s.lnMeanSquare()),
+            predicted.map(SpectrumText::beside).orElse(""),
+            Numbers.of(s.relativeVariance().value()),
+            error(s.relativeVariance())));
     Extremes w = s.worst();
     say("  ", extremes(s, w));
     say("  ", meaning(s, w));
@@ -137,11 +144,22 @@ public final class SpectrumText {
           + Numbers.of(w.condition());
     }
     if (w.zeros() > 0) {
-      return "%s%s · smallest of the others %s · condition infinite: %s of %d directions are 0"
-          .formatted(of, largest, Numbers.of(w.smallest()), zeros(s, w), s.directions());
+      return String.format(
+          Locale.ROOT,
+          "%s%s · smallest of the others %s · condition infinite: %s of %d directions are 0",
+          of,
+          largest,
+          Numbers.of(w.smallest()),
+          zeros(s, w),
+          s.directions());
     }
-    return "%s%s · smallest %s · condition %s"
-        .formatted(of, largest, Numbers.of(w.smallest()), Numbers.of(w.condition()));
+    return String.format(
+        Locale.ROOT,
+        "%s%s · smallest %s · condition %s",
+        of,
+        largest,
+        Numbers.of(w.smallest()),
+        Numbers.of(w.condition()));
   }
 
   private static String zeros(JacobianSpectrum s, Extremes w) {
@@ -220,20 +238,25 @@ public final class SpectrumText {
   private void kernel(TangentKernel k, Optional<Pair> predicted) {
     say(
         "  ",
-        "Θ of %d samples, mean over %d outputs (%s), %d passes"
-            .formatted(
-                k.samples(), k.outputs(), k.exact() ? "all" : "random mixtures", k.passes()));
+        String.format(
+            Locale.ROOT,
+            "Θ of %d samples, mean over %d outputs (%s), %d passes",
+            k.samples(),
+            k.outputs(),
+            k.exact() ? "all" : "random mixtures",
+            k.passes()));
     if (k.zero()) {
       say("  ", "It is exactly 0: no parameter moves any output; nothing is learned from here.");
       return;
     }
     say(
         "  ",
-        "mean diagonal %s%s · condition %s"
-            .formatted(
-                estimate(k.lnMeanDiagonal()),
-                predicted.map(SpectrumText::beside).orElse(""),
-                condition(k)));
+        String.format(
+            Locale.ROOT,
+            "mean diagonal %s%s · condition %s",
+            estimate(k.lnMeanDiagonal()),
+            predicted.map(SpectrumText::beside).orElse(""),
+            condition(k)));
     double lnLargest = Math.log(k.eigenvalues().getFirst()) + k.lnMeanDiagonal().value();
     say(
         "  ",

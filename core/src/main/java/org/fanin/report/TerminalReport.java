@@ -82,8 +82,13 @@ public final class TerminalReport {
         cover.understood() == cover.nodes() ? "all understood" : cover.understood() + " understood";
     wrapped(
         "  ",
-        "%d nodes, %s · %,d parameters in %d tensors"
-            .formatted(cover.nodes(), understood, weights, f.graph().parameters().size()));
+        String.format(
+            Locale.ROOT,
+            "%d nodes, %s · %,d parameters in %d tensors",
+            cover.nodes(),
+            understood,
+            weights,
+            f.graph().parameters().size()));
     Forecast.Assumptions a = f.assumptions();
     String inputs =
         a.inputs().entrySet().stream()
@@ -93,8 +98,13 @@ public final class TerminalReport {
     String weightsFrom = a.weights().equals("file") ? "the file" : "scheme " + a.weights();
     wrapped(
         "  ",
-        "assumed: mode %s · batch %d · %s · weights from %s"
-            .formatted(a.mode(), a.batch(), inputs, weightsFrom));
+        String.format(
+            Locale.ROOT,
+            "assumed: mode %s · batch %d · %s · weights from %s",
+            a.mode(),
+            a.batch(),
+            inputs,
+            weightsFrom));
     report.notes().forEach(n -> wrapped("  ", n));
   }
 

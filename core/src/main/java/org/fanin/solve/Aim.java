@@ -1,5 +1,6 @@
 package org.fanin.solve;
 
+import java.util.Locale;
 import org.fanin.graph.Fan;
 
 /// Where a layer's output is wanted.
@@ -17,15 +18,17 @@ record Aim(double ln, double forward, String words, String source, Target target
     double b = f + Math.log(fan.in() / fan.out());
     String both =
         Math.abs(ln - forward) < 1e-9
-            ? "forward wants %s (%s/n_in)".formatted(Text.ofLn(f), per(f, fan.in()))
-            : "forward wants %s (%s/n_in), backward %s (%s/n_out), %s %s"
-                .formatted(
-                    Text.ofLn(f),
-                    per(f, fan.in()),
-                    Text.ofLn(b),
-                    per(b, fan.out()),
-                    target == Target.BOTH ? "geometric mean" : "taken",
-                    Text.ofLn(ln + shift - unit));
+            ? String.format(
+                Locale.ROOT, "forward wants %s (%s/n_in)", Text.ofLn(f), per(f, fan.in()))
+            : String.format(
+                Locale.ROOT,
+                "forward wants %s (%s/n_in), backward %s (%s/n_out), %s %s",
+                Text.ofLn(f),
+                per(f, fan.in()),
+                Text.ofLn(b),
+                per(b, fan.out()),
+                target == Target.BOTH ? "geometric mean" : "taken",
+                Text.ofLn(ln + shift - unit));
     String less =
         shift == 0 ? "" : "; attention logits would exceed 1 without a factor " + Text.ofLn(shift);
     return words + ": " + both + less;

@@ -1,6 +1,7 @@
 package org.fanin.solve;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Node;
@@ -110,10 +111,15 @@ final class Aims {
       return Optional.empty();
     }
     String words =
-        "end of one of %d residual branches, which is to bring 1/%s of the stream's %s"
-            .formatted(b.branches(), Text.of(parts), Text.ofLn(skip));
+        String.format(
+            Locale.ROOT,
+            "end of one of %d residual branches, which is to bring 1/%s of the stream's %s",
+            b.branches(),
+            Text.of(parts),
+            Text.ofLn(skip));
     if (total < 1) {
-      words += ", so that all add %s of it, as in the file".formatted(Text.of(total));
+      words +=
+          String.format(Locale.ROOT, ", so that all add %s of it, as in the file", Text.of(total));
     }
     if (kept < 0) {
       words += " (a kept factor of " + Text.ofLn(kept) + " on its second moment follows)";
@@ -167,7 +173,10 @@ final class Aims {
         Node sum = wiring.graph.nodes().get(met.node());
         int terms = streams.isResidual(sum) ? 1 : wiring.data(sum).size();
         level -= Math.log(terms);
-        words = terms > 1 ? "one of %d equal terms of a sum".formatted(terms) : "skip path";
+        words =
+            terms > 1
+                ? String.format(Locale.ROOT, "one of %d equal terms of a sum", terms)
+                : "skip path";
       }
       case OUTPUT -> {
         level = Math.min(0, finiteOr0(carried.level(Math.max(0, wiring.trunk(node)))));
@@ -230,8 +239,11 @@ final class Aims {
   private static String words(Onward.Met met, double level) {
     return level == 0
         ? "second moment 1 before " + met.fn().name()
-        : "second moment %s before %s, where its chain keeps signal and gradient level"
-            .formatted(Text.ofLn(level), met.fn().name());
+        : String.format(
+            Locale.ROOT,
+            "second moment %s before %s, where its chain keeps signal and gradient level",
+            Text.ofLn(level),
+            met.fn().name());
   }
 
   // ---- the gradient's side ----

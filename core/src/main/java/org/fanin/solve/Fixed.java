@@ -3,6 +3,7 @@ package org.fanin.solve;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Node;
@@ -144,8 +145,12 @@ final class Fixed {
         return chosen(
             Choice.constant(
                 Math.sqrt(StrictMath.exp(ln)),
-                "second moment %s before %s, where %s such layers keep the gradient level; at 1 it vanishes or explodes"
-                    .formatted(Text.ofLn(ln), met.fn().name(), Text.of(Math.rint(layers))),
+                String.format(
+                    Locale.ROOT,
+                    "second moment %s before %s, where %s such layers keep the gradient level; at 1 it vanishes or explodes",
+                    Text.ofLn(ln),
+                    met.fn().name(),
+                    Text.of(Math.rint(layers))),
                 "theory.md 6 and 9; Schoenholz et al. 2017"));
       }
     }
@@ -229,7 +234,7 @@ final class Fixed {
             ? "one tensor, two parts: as a head it wants 1/%s for logits of second moment 1; as an"
                 + " embedding any scale will do, for a normalisation or layer sets it anew"
             : "one tensor, two parts: as a head it wants 1/%s, as an embedding 1: geometric mean";
-    return Choice.normal(v, because.formatted(Text.of(fan.in())));
+    return Choice.normal(v, String.format(Locale.ROOT, because, Text.of(fan.in())));
   }
 
   /// Whether the scale of a table that is the head as well matters to the head alone.

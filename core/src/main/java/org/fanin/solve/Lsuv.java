@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -294,14 +295,23 @@ public final class Lsuv {
           + ", so it is not scaled";
     }
     String text =
-        "%s × %s: output std %s on the data, %s without"
-            .formatted(start, Text.of(factor), Text.of(Scaled.rounded(u.std)), Text.of(u.unscaled));
+        String.format(
+            Locale.ROOT,
+            "%s × %s: output std %s on the data, %s without",
+            start,
+            Text.of(factor),
+            Text.of(Scaled.rounded(u.std)),
+            Text.of(u.unscaled));
     if (!u.aim.isEmpty()) {
       text += " (" + u.aim + ")";
     }
     return uses.size() == 1
         ? text
-        : text + "; used %d times, the geometric mean of what the uses want".formatted(uses.size());
+        : text
+            + String.format(
+                Locale.ROOT,
+                "; used %d times, the geometric mean of what the uses want",
+                uses.size());
   }
 
   private static List<Layer> layers(Graph graph, LsuvRun run, Map<Integer, String> unknown) {

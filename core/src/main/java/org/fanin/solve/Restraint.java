@@ -2,6 +2,7 @@ package org.fanin.solve;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.fanin.graph.Node;
 import org.fanin.graph.Parameter;
@@ -94,8 +95,11 @@ final class Restraint {
         step == 0 ? "the file's" : Text.of(100 * step) + "% of the way (in ln) from the file's";
     return c.times(factor)
         .noting(
-            "%s %s, for all the way the network would be less level than it was"
-                .formatted(how, Text.of(file)));
+            String.format(
+                Locale.ROOT,
+                "%s %s, for all the way the network would be less level than it was",
+                how,
+                Text.of(file)));
   }
 
   /// Whether a normalisation undoes the scale of this tensor.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.fanin.graph.Axes;
@@ -159,7 +160,9 @@ final class Solver implements LawChooser {
     double shift = logits.shift(parameter);
     String because = aim.because(fan, aim.ln() + shift - ln, shift);
     if (uses > 1) {
-      because += "; used %d times, the geometric mean of what the uses want".formatted(uses);
+      because +=
+          String.format(
+              Locale.ROOT, "; used %d times, the geometric mean of what the uses want", uses);
     }
     Choice whole = Choice.weights(StrictMath.exp(ln), because, aim.source()).named(fan);
     Axes axes = fan.axes().orElse(null);
@@ -181,12 +184,13 @@ final class Solver implements LawChooser {
             : "what arrives here cannot be predicted";
     return Choice.weights(
             v,
-            "%s: 1/(n_in·Eφ²) = 1/(%s·%s) for an input N(0,1)%s"
-                .formatted(
-                    why,
-                    Text.of(fan.in()),
-                    Text.of(ef2),
-                    f.map(fn -> " through " + fn.name()).orElse("")))
+            String.format(
+                Locale.ROOT,
+                "%s: 1/(n_in·Eφ²) = 1/(%s·%s) for an input N(0,1)%s",
+                why,
+                Text.of(fan.in()),
+                Text.of(ef2),
+                f.map(fn -> " through " + fn.name()).orElse("")))
         .named(fan);
   }
 
@@ -234,8 +238,10 @@ final class Solver implements LawChooser {
     return Choice.normal(
         sane ? v : 1,
         sane && v != 1
-            ? "a looked-up row is multiplied by %s and then has second moment 1"
-                .formatted(Text.of(met.slope()))
+            ? String.format(
+                Locale.ROOT,
+                "a looked-up row is multiplied by %s and then has second moment 1",
+                Text.of(met.slope()))
             : "one row is picked, so its second moment is the variance: 1");
   }
 
@@ -258,8 +264,11 @@ final class Solver implements LawChooser {
     double q = Double.isFinite(ln) ? StrictMath.exp(ln) : 1;
     return Choice.weights(
             1 / (fan.in() * q),
-            "gates read their input at second moment 1: 1/(%s·%s)"
-                .formatted(Text.of(fan.in()), Text.of(q)))
+            String.format(
+                Locale.ROOT,
+                "gates read their input at second moment 1: 1/(%s·%s)",
+                Text.of(fan.in()),
+                Text.of(q)))
         .named(fan);
   }
 

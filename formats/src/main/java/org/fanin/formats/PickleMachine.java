@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.fanin.formats.Pickled.Huge;
 import org.fanin.formats.Pickled.Int;
@@ -67,7 +68,8 @@ final class PickleMachine {
       }
       if (!constant(op) && !text(op) && !container(op) && !remembered(op) && !calls.take(op)) {
         throw bad(
-            "opcode 0x%02x".formatted(op), "a pickle of protocol 2 to 5, as torch.save makes them");
+            String.format(Locale.ROOT, "opcode 0x%02x", op),
+            "a pickle of protocol 2 to 5, as torch.save makes them");
       }
     }
   }

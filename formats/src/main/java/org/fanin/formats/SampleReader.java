@@ -158,8 +158,10 @@ public final class SampleReader {
     if (!named(read)) {
       throw bad(
           "arrays " + read.keySet().stream().sorted().limit(MOST_NAMED).toList(),
-          "the graph's inputs %s (or in_NAME)"
-              .formatted(slots.stream().map(Slot::name).limit(MOST_NAMED).toList()));
+          String.format(
+              Locale.ROOT,
+              "the graph's inputs %s (or in_NAME)",
+              slots.stream().map(Slot::name).limit(MOST_NAMED).toList()));
     }
     arrays.putAll(read);
     for (Slot s : slots) {
@@ -306,18 +308,30 @@ public final class SampleReader {
   private void note(Slot slot, long have, long take, Standard standard, SampleCollector c) {
     if (take < have) {
       notes.add(
-          "%s: %d of the %d samples of %s, evenly spaced"
-              .formatted(slot.name(), take, have, file.getFileName()));
+          String.format(
+              Locale.ROOT,
+              "%s: %d of the %d samples of %s, evenly spaced",
+              slot.name(),
+              take,
+              have,
+              file.getFileName()));
     }
     if (standard != null) {
       String constant =
           standard.constant() == 0
               ? ""
-              : "; %d of %d features are constant and became 0"
-                  .formatted(standard.constant(), standard.features());
+              : String.format(
+                  Locale.ROOT,
+                  "; %d of %d features are constant and became 0",
+                  standard.constant(),
+                  standard.features());
       notes.add(
-          "%s: every feature standardised over %d samples%s"
-              .formatted(slot.name(), standard.rows(), constant));
+          String.format(
+              Locale.ROOT,
+              "%s: every feature standardised over %d samples%s",
+              slot.name(),
+              standard.rows(),
+              constant));
     } else if (slot.dtype().floating() && Math.max(c.high(), -c.low()) > LARGE) {
       notes.add(
           String.format(

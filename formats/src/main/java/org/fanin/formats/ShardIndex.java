@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.fanin.model.Checkpoint;
@@ -157,7 +158,7 @@ final class ShardIndex {
         format.equals("safetensors") && all.stream().allMatch(SpanTensor.class::isInstance);
     if (totalSize >= 0 && known && totalSize != bytes) {
       throw bad(
-          "total_size %.0f".formatted(totalSize),
+          String.format(Locale.ROOT, "total_size %.0f", totalSize),
           bytes + ", what the files hold (take total_size out of the index if they are right)");
     }
   }

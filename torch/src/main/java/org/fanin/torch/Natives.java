@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
@@ -113,7 +114,7 @@ final class Natives {
   private static void loadInOrder(String platform) {
     List<File> files = new ArrayList<>();
     for (String name : IN_ORDER) {
-      files.add(unpacked(String.format(name, platform)));
+      files.add(unpacked(String.format(Locale.ROOT, name, platform)));
     }
     for (File f : files) {
       System.load(f.getPath());
