@@ -11,6 +11,7 @@ import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
+import org.fanin.judge.Contradiction;
 import org.fanin.judge.Trainable;
 import org.fanin.judge.Verdict;
 import org.fanin.predict.Forecast;
@@ -210,6 +211,21 @@ final class CheckJson {
   private void trainable() throws IOException {
     Trainable t = report.judgement().trainable();
     w.object("trainable").field("verdict", name(t.answer())).field("score", t.score());
-    w.field("because", t.because()).endObject();
+    w.field("because", t.because());
+    if (!t.contradicted().isEmpty()) {
+      w.array("contradicted");
+      for (Contradiction c : t.contradicted()) {
+        contradiction(c);
+      }
+      w.endArray();
+    }
+    w.endObject();
+  }
+
+  private void contradiction(Contradiction c) throws IOException {
+    w.object().field("at", c.at()).field("quantity", c.quantity().symbol());
+    LogNumbers.field(w, "measured", Digits.ofLn(c.lnMeasured()));
+    LogNumbers.field(w, "predicted", c.lnPredicted());
+    w.field("z", Digits.few(c.z())).endObject();
   }
 }

@@ -15,6 +15,7 @@ final class Case {
   final Spine spine;
   final Zeros zeros;
   final Angles angles;
+  private MaskedLogits masks;
 
   Case(Forecast forecast, Thresholds limits) {
     this.forecast = forecast;
@@ -51,6 +52,15 @@ final class Case {
         .filter(c -> !Double.isNaN(c))
         .findFirst()
         .orElse(0);
+  }
+
+  /// Whether a weight has elements that are NaN or infinite, and not on purpose.
+  boolean isBroken(Forecast.ParameterForecast p) {
+    if (p.nonFinite() == 0) {
+      return false;
+    }
+    masks = masks == null ? new MaskedLogits(graph) : masks;
+    return !masks.contains(graph.parameters().get(p.parameter()).value());
   }
 
   boolean trainingMode() {

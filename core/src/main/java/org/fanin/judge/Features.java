@@ -132,6 +132,6 @@ record Features(double useful, double lottery, double stiff, double drift, boole
     return !c.zeros.stuck.isEmpty()
         || !c.zeros.starved.isEmpty()
         || c.forecast.parameters().stream()
-            .anyMatch(p -> p.nonFinite() > 0 || !p.symmetric().isEmpty() && p.m2() > 0);
+            .anyMatch(p -> c.isBroken(p) || !p.symmetric().isEmpty() && p.m2() > 0);
   }
 }

@@ -24,22 +24,29 @@ public final class Judge {
     return new Judgement(found, TrainableModel.decide(c), c.spine, limits);
   }
 
-  /// The same judgement with what only a measurement tells: dead and saturated units. They count as
-  /// verdicts do; `trainable` stays with the forecast that its score was calibrated for.
+  /// The same judgement with what only a measurement tells: values that are not finite, dead and
+  /// saturated units, and where the forecast is contradicted. They count as verdicts do, and the
+  /// measurement overrules `trainable`: it is no where values are not finite, and doubtful where
+  /// what the score was made of was measured otherwise, unless what was measured says no too.
   ///
   /// @param before of the forecast that was measured
   public static Judgement measured(Judgement before, Forecast forecast, Comparison measured) {
     Evidence e = new Evidence(forecast, measured, before.limits());
     List<Verdict> found = new ArrayList<>();
     MeasuredRule.all().forEach(r -> found.addAll(r.apply(e)));
-    if (found.isEmpty()) {
+    List<Contradiction> off = Contradictions.of(before.spine(), e);
+    if (found.isEmpty() && off.isEmpty()) {
       return before;
     }
     List<Verdict> all = new ArrayList<>(before.verdicts());
     all.removeIf(v -> v.level() == Level.OK);
+    if (!off.isEmpty()) {
+      all.addFirst(Contradictions.verdict(off));
+    }
     all.addAll(found);
     all.sort(Comparator.comparingInt(v -> order(v.level())));
-    return new Judgement(all, before.trainable(), before.spine(), before.limits());
+    Trainable t = TrainableModel.overruled(before.trainable(), found, off, e);
+    return new Judgement(all, t, before.spine(), before.limits());
   }
 
   private static boolean isBad(Verdict v) {

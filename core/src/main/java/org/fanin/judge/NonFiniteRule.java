@@ -6,10 +6,15 @@ import org.fanin.predict.Forecast.ParameterForecast;
 
 /// NaN or infinite weights.
 record NonFiniteRule() implements Rule {
+  static final String NAME = "non-finite";
+
+  static final String IN_RANGE =
+      "keep what this operator reads in its range (Log and Sqrt of positive numbers, no division by"
+          + " 0, no Exp of large ones); if your inputs do, check with them: --input FILE";
+
   @Override
   public List<Verdict> apply(Case c) {
-    List<ParameterForecast> found =
-        c.forecast.parameters().stream().filter(p -> p.nonFinite() > 0).toList();
+    List<ParameterForecast> found = c.forecast.parameters().stream().filter(c::isBroken).toList();
     if (found.isEmpty()) {
       return List.of();
     }
@@ -24,7 +29,7 @@ record NonFiniteRule() implements Rule {
                 + " tensors are NaN or infinite: every output that depends on them is too";
     return List.of(
         new Verdict(
-            "non-finite",
+            NAME,
             Level.FAIL,
             c.zeros.parameter(worst).name(),
             total,

@@ -1,12 +1,26 @@
 package org.fanin.judge;
 
+import java.util.List;
+
 /// Will it train?
 ///
 /// @param score 0 (will not) to 1 (will); calibrated on networks that were really trained
-public record Trainable(Answer answer, double score, String because) {
+/// @param contradicted where a measurement contradicts the forecast that the score is made of,
+///   largest first; the answer is not YES then
+public record Trainable(
+    Answer answer, double score, String because, List<Contradiction> contradicted) {
   public enum Answer {
     YES,
     NO,
     DOUBTFUL
+  }
+
+  public Trainable {
+    contradicted = List.copyOf(contradicted);
+  }
+
+  /// Of a forecast that nothing was measured beside.
+  public Trainable(Answer answer, double score, String because) {
+    this(answer, score, because, List.of());
   }
 }

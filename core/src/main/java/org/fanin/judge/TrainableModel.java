@@ -1,6 +1,7 @@
 package org.fanin.judge;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.fanin.predict.Forecast.Backward;
@@ -75,6 +76,32 @@ final class TrainableModel {
                 + " inputs reach the output"
             : weakest.because();
     return new Trainable(answer, score, because);
+  }
+
+  /// What is left of an answer once the network was measured.
+  ///
+  /// @param found verdicts of measured rules
+  /// @param off where forecast and measurement contradict each other
+  static Trainable overruled(
+      Trainable forecast, List<Verdict> found, List<Contradiction> off, Evidence e) {
+    for (Verdict v : found) {
+      if (v.rule().equals(NonFiniteRule.NAME)) {
+        return new Trainable(
+            Trainable.Answer.NO, Math.min(BROKEN, forecast.score()), v.because(), off);
+      }
+    }
+    if (off.isEmpty()) {
+      return forecast;
+    }
+    boolean no = forecast.answer() == Trainable.Answer.NO;
+    if (no && decide(new Case(AsMeasured.of(e), e.limits)).answer() == Trainable.Answer.NO) {
+      return new Trainable(Trainable.Answer.NO, forecast.score(), forecast.because(), off);
+    }
+    return new Trainable(
+        Trainable.Answer.DOUBTFUL,
+        Math.clamp(forecast.score(), NO, YES),
+        Contradictions.because(off),
+        off);
   }
 
   private static Stream<Part> parts(Features f) {
