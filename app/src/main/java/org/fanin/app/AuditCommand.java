@@ -190,7 +190,7 @@ final class AuditCommand implements Command {
       return Audit.of(
           in.file(),
           in.specs(),
-          in.layerFans(),
+          in.place(),
           recipes(in.specs()),
           Audit.Settings.standard(bytes).with(threads),
           progress::at);

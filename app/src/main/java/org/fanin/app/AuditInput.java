@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.fanin.audit.LayerFans;
+import java.util.Set;
+import org.fanin.audit.Audit;
 import org.fanin.formats.Checkpoints;
 import org.fanin.formats.OnnxReader;
 import org.fanin.graph.Bindings;
-import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
 import org.fanin.graph.GraphBuilder;
 import org.fanin.model.Checkpoint;
@@ -20,18 +20,18 @@ import org.fanin.plan.TensorSpec;
 /// A weights file with what is known of the place of each tensor: from the graph of an ONNX model,
 /// else from names and shapes.
 ///
-/// @param layerFans see [LayerFans]
-record AuditInput(Checkpoint file, List<TensorSpec> specs, Map<String, Fan> layerFans) {
+/// @param place what the graph tells beside the specs
+record AuditInput(Checkpoint file, List<TensorSpec> specs, Audit.Place place) {
   private static final String ONNX = "onnx";
 
   static AuditInput open(Path path) throws ModelFormatException, IOException {
     Checkpoint file = Checkpoints.weightsOnly(Checkpoints.open(path));
     if (!file.format().equals(ONNX)) {
-      return new AuditInput(file, named(file), Map.of());
+      return new AuditInput(file, named(file), new Audit.Place(Map.of(), Set.of()));
     }
     RawModel model = OnnxReader.read(path);
     Graph graph = GraphBuilder.build(model, new Bindings(Bindings.DEFAULT_BATCH, Map.of()));
-    return new AuditInput(Checkpoints.of(model), Specs.of(graph), LayerFans.of(graph));
+    return new AuditInput(Checkpoints.of(model), Specs.of(graph), Audit.Place.of(graph));
   }
 
   private static List<TensorSpec> named(Checkpoint file) {

@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.fanin.graph.Fan;
+import org.fanin.graph.Graph;
 import org.fanin.graph.Role;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
@@ -81,8 +83,36 @@ public final class Audit {
       Settings settings,
       LongConsumer progress)
       throws IOException, ModelFormatException {
+    return of(file, specs, new Place(layerFans, Set.of()), recipes, settings, progress);
+  }
+
+  /// What a graph tells beside the specs.
+  ///
+  /// @param layerFans fans of the layers that biases belong to, see [LayerFans#of]
+  /// @param rescaled weights whose stored scale says nothing, see [RescaledWeights#of]
+  public record Place(Map<String, Fan> layerFans, Set<String> rescaled) {
+    public Place {
+      layerFans = Map.copyOf(layerFans);
+      rescaled = Set.copyOf(rescaled);
+    }
+
+    /// As far as the graph of an ONNX model tells.
+    public static Place of(Graph graph) {
+      return new Place(LayerFans.of(graph), RescaledWeights.of(graph));
+    }
+  }
+
+  /// The same for a file whose graph is known.
+  public static AuditReport of(
+      Checkpoint file,
+      List<TensorSpec> specs,
+      Place place,
+      List<Recipe> recipes,
+      Settings settings,
+      LongConsumer progress)
+      throws IOException, ModelFormatException {
     List<String> skipped = new ArrayList<>();
-    List<Site> sites = sites(file, specs, layerFans, skipped);
+    List<Site> sites = sites(file, specs, place, skipped);
     List<Examined> seen =
         Scanner.run(sites, settings.threads(), settings.exact(), settings.sampled(), progress);
     List<Recognition> drawn = Consensus.settle(seen);
@@ -95,19 +125,21 @@ public final class Audit {
   }
 
   private static List<Site> sites(
-      Checkpoint file, List<TensorSpec> specs, Map<String, Fan> layerFans, List<String> skipped) {
+      Checkpoint file, List<TensorSpec> specs, Place place, List<String> skipped) {
     Map<String, TensorSpec> byName = new HashMap<>();
     specs.forEach(s -> byName.put(s.name(), s));
     Map<String, Fan> fans = LayerFans.byName(specs);
-    fans.putAll(layerFans);
+    fans.putAll(place.layerFans());
     List<Site> sites = new ArrayList<>();
+    Groups groups = new Groups();
     for (StoredTensor t : file.tensors()) {
       TensorSpec spec = byName.getOrDefault(t.name(), unknown(t));
       if (Codec.of(t.dtype()) == null || t.shape().count() == 0) {
         skipped.add(t.name());
       } else {
         Optional<Fan> own = spec.fan();
-        sites.add(new Site(t, spec, own.or(() -> Optional.ofNullable(fans.get(t.name())))));
+        Optional<Fan> layer = own.or(() -> Optional.ofNullable(fans.get(t.name())));
+        sites.add(new Site(t, spec, layer, groups.of(spec), place.rescaled().contains(t.name())));
       }
     }
     return sites;

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.fanin.graph.Fan;
 import org.fanin.math.TruncatedNormal;
+import org.fanin.plan.Schemes;
 import org.fanin.plan.TensorSpec;
 
 /// What the scheme itself does wrong, with the fans at hand.
@@ -28,6 +30,7 @@ final class DrawFindings {
               1));
     }
     groups(e, drawn, found);
+    overGroups(e, drawn, found);
     forgetBias(e, byName, found);
     return found;
   }
@@ -44,6 +47,31 @@ final class DrawFindings {
               groups,
               1));
     }
+  }
+
+  /// Fans that count the channels of all groups for each.
+  private static void overGroups(Examined e, Recognition drawn, List<Finding> found) {
+    if (!drawn.fans().equals(Site.OVER_GROUPS) || drawn.scheme().isEmpty()) {
+      return;
+    }
+    Fan f = e.site().groupedFan().orElseThrow();
+    double right = Schemes.named(drawn.scheme().get()).variance(f.in(), f.out());
+    int groups = e.site().groups();
+    boolean known = e.site().spec().fan().flatMap(Fan::axes).orElseThrow().groups() > 1;
+    String of = Numbers.of(drawn.variance() / right) + " of " + drawn.scheme().get() + "'s";
+    String says =
+        "fans counted over all "
+            + groups
+            + (known ? " groups" : " groups that the layer before would give")
+            + ": E w² is "
+            + of;
+    found.add(
+        Finding.fail(
+            "depthwise-fan",
+            says,
+            "each unit sees one group only: its signal shrinks as much",
+            drawn.variance() / right,
+            1));
   }
 
   /// PyTorch has two biases that are added: the recurrent one counts with the input's.

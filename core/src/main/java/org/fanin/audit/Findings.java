@@ -25,13 +25,17 @@ final class Findings {
     this.recipe = recipe;
     Map<String, Examined> byName = new java.util.HashMap<>();
     seen.forEach(e -> byName.put(e.name(), e));
+    boolean trained = looksTrained();
     for (int i = 0; i < seen.size(); i++) {
       List<Finding> own = new ArrayList<>(UnitFindings.of(seen.get(i), drawn.get(i)));
+      own.addAll(Garbage.of(seen.get(i), trained));
       own.addAll(DrawFindings.of(seen.get(i), drawn.get(i), byName));
       found.add(own);
     }
     new SiblingFindings(seen, found, verdicts).find();
-    if (!looksTrained()) {
+    new SameSeed(seen, found, verdicts).find();
+    if (!trained) {
+      new ScaleFindings(seen, drawn, found).find();
       new StructureFindings(seen, drawn, found, verdicts).find();
       recipe.ifPresent(r -> new RecipeFindings(seen, r, found, verdicts).find());
     }

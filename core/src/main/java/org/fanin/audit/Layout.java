@@ -42,6 +42,10 @@ record Layout(long rows, long length, int parts, boolean outputsLast, int taps, 
     }
     boolean last = matrix && hasUnits(role) && outputsLast(shape, lead, fan);
     int cut = axes.isEmpty() ? blocks : axes.get().parts();
+    long units = last ? trailing(shape, axes) : 0;
+    if (units > 0) {
+      return unitsLast(shape, units, cut);
+    }
     int parts = !last && matrix && divides(cut, rows) ? cut : 1;
     long taps = last && shape.rank() - lead > 2 ? taps(shape, lead) : 1;
     long length = shape.count() / rows;
@@ -56,6 +60,26 @@ record Layout(long rows, long length, int parts, boolean outputsLast, int taps, 
     return gates > 1 && count % gates == 0
         ? new Layout(gates, count / gates, gates, false, 1, 1)
         : flat(shape);
+  }
+
+  /// Units that the last axes number (Keras, Flax): how many, 0 when others follow them.
+  private static long trailing(Shape shape, Optional<Axes> axes) {
+    if (axes.isEmpty()) {
+      return 0;
+    }
+    List<Integer> rows = axes.get().rows();
+    boolean behind = rows.getFirst() == shape.rank() - rows.size();
+    long units = 1;
+    for (int i : rows) {
+      units *= behind ? shape.dim(i) : 0;
+    }
+    return units < shape.count() ? units : 0;
+  }
+
+  private static Layout unitsLast(Shape shape, long units, int cut) {
+    boolean columns = units <= MOST_COLUMNS;
+    int parts = columns && divides(cut, units) ? cut : 1;
+    return new Layout(shape.count() / units, units, 1, columns, 1, parts);
   }
 
   private static boolean divides(int parts, long units) {

@@ -18,10 +18,16 @@ final class RecipeFindings {
   private static final Set<String> TELLING =
       Set.of("residual-unscaled", "wrong-matrix-scaled", "shard-fans", "uncorrected-truncation");
 
+  /// What a recipe that wants the tensor as it is speaks against.
+  private static final Set<String> EXPLAINED =
+      Set.of("std-off", "shard-fans", "depthwise-fan", "scale");
+
   private final List<Examined> seen;
   private final Audit.Recipe recipe;
   private final Map<String, TensorPlan> plans;
   private final List<List<Finding>> found;
+  private final Shards shards;
+  private final boolean offsetNorms;
   private final List<Verdict> verdicts;
   private final Map<String, List<Integer>> byKind = new LinkedHashMap<>();
 
@@ -31,6 +37,8 @@ final class RecipeFindings {
     this.recipe = recipe;
     this.plans = RecipeChoice.byName(recipe);
     this.found = found;
+    this.shards = new Shards(seen);
+    this.offsetNorms = OffsetNorms.in(seen);
     this.verdicts = verdicts;
   }
 
@@ -50,7 +58,24 @@ final class RecipeFindings {
         compare(i, p);
       }
     }
+    verdicts.replaceAll(this::withoutExplained);
+    verdicts.removeIf(v -> EXPLAINED.contains(v.finding().kind()) && v.tensors().isEmpty());
     byKind.forEach(this::verdict);
+  }
+
+  /// A verdict about fewer tensors when the recipe explains some.
+  private Verdict withoutExplained(Verdict v) {
+    if (!EXPLAINED.contains(v.finding().kind())) {
+      return v;
+    }
+    String kind = v.finding().kind();
+    Set<String> left = new java.util.HashSet<>();
+    for (int i = 0; i < seen.size(); i++) {
+      if (found.get(i).stream().anyMatch(f -> f.kind().equals(kind))) {
+        left.add(seen.get(i).name());
+      }
+    }
+    return new Verdict(v.finding(), v.tensors().stream().filter(left::contains).toList());
   }
 
   private void verdict(String kind, List<Integer> at) {
@@ -117,13 +142,16 @@ final class RecipeFindings {
     } else if (!Ratios.is(e, p.variance())) {
       scale(i, p);
     } else {
-      // Unlike its siblings, but as it should be.
-      found.get(i).removeIf(f -> f.kind().equals("std-off"));
+      // Unlike its siblings or the usual, but as it should be.
+      found.get(i).removeIf(f -> EXPLAINED.contains(f.kind()));
     }
   }
 
   private void constant(int i, double value) {
     Moments m = seen.get(i).facts().all();
+    if (value == 1 && m.m2() == 0 && offsetNorms && OffsetNorms.isScale(seen.get(i))) {
+      return;
+    }
     boolean same =
         Math.abs(m.min() - value) <= 1e-3 * Math.abs(value)
             && Math.abs(m.max() - value) <= 1e-3 * Math.abs(value);
@@ -238,20 +266,20 @@ final class RecipeFindings {
           e.m2(),
           p.variance());
     } else {
-      OptionalInt k = Ratios.shards(e, p.variance());
-      boolean fan =
-          p.scheme().startsWith("he")
-              || p.scheme().startsWith("lecun")
-              || p.scheme().startsWith("glorot")
-              || p.scheme().startsWith("pytorch");
-      boolean shard = k.isPresent() && fan && e.site().isLinear();
+      OptionalInt k = shard(i, p);
       add(
           i,
-          shard ? "shard-fans" : "variance",
-          shard ? is + ": a fan of 1/" + k.getAsInt() : is,
+          k.isPresent() ? "shard-fans" : "variance",
+          k.isPresent() ? is + ": a fan of 1/" + k.getAsInt() : is,
           "×" + Numbers.of(ratio) + " on the second moment",
           e.m2(),
           p.variance());
     }
+  }
+
+  private OptionalInt shard(int i, TensorPlan p) {
+    return seen.get(i).site().isLinear()
+        ? Named.scheme(p.scheme()).map(s -> shards.of(List.of(i), s)).orElse(OptionalInt.empty())
+        : OptionalInt.empty();
   }
 }

@@ -61,7 +61,7 @@ final class SiblingFindings {
     Set<String> layers = new TreeSet<>();
     List<String> names = new ArrayList<>();
     for (List<Integer> g : groups.values()) {
-      if (g.size() > 1 && isTied(g)) {
+      if (g.size() > 1 && (isTied(g) || g.stream().anyMatch(i -> SameSeed.isCopy(seen.get(i))))) {
         tied(g);
       } else if (g.size() > 1) {
         copies(g, layers, names);

@@ -14,7 +14,19 @@ import org.fanin.tensor.Shape;
 /// A tensor and its place in the network.
 ///
 /// @param layerFan fan of the layer it belongs to: its own, or for a bias that of its weight
-record Site(StoredTensor tensor, TensorSpec spec, Optional<Fan> layerFan) {
+/// @param groups of a convolution; where names do not tell, those that the convolution before would
+///   explain
+/// @param rescaled whether the network changes its scale before use
+record Site(
+    StoredTensor tensor, TensorSpec spec, Optional<Fan> layerFan, int groups, boolean rescaled) {
+  /// Whose fans: the mistake of counting every group's channels.
+  static final String OVER_GROUPS = "over all groups";
+
+  /// A tensor with the groups that its fan says.
+  Site(StoredTensor tensor, TensorSpec spec, Optional<Fan> layerFan) {
+    this(tensor, spec, layerFan, spec.fan().flatMap(Fan::axes).map(Axes::groups).orElse(1), false);
+  }
+
   Layout layout() {
     return spec.role() == Role.LSTM_BIAS && tensor.shape().rank() <= 2
         ? Layout.gates(tensor.shape(), spec.gates().length())
@@ -85,8 +97,33 @@ record Site(StoredTensor tensor, TensorSpec spec, Optional<Fan> layerFan) {
     }
     if (isLinear()) {
       asTorchCounts(all, f);
+      overGroups(all, f);
     }
     return all;
+  }
+
+  private int knownGroups() {
+    return spec.fan().flatMap(Fan::axes).map(Axes::groups).orElse(1);
+  }
+
+  /// Every group's channels counted for each.
+  private void overGroups(List<Fans> all, Fan f) {
+    boolean known = knownGroups() > 1;
+    if (groups > 1) {
+      double rarer = known ? -1.5 : -2.5;
+      add(all, f.in() * groups, known ? f.out() * groups : f.out(), OVER_GROUPS, rarer);
+      add(all, f.in() * groups, known ? f.out() : f.out() / groups, OVER_GROUPS, rarer);
+    }
+  }
+
+  /// The layer's fan with its groups, even those that only the layer before tells.
+  Optional<Fan> groupedFan() {
+    return spec.fan()
+        .map(
+            f ->
+                groups > 1 && knownGroups() == 1
+                    ? new Fan(f.in(), f.out() / groups, f.blocks(), f.because())
+                    : f);
   }
 
   private void embedding(List<Fans> all) {
@@ -100,7 +137,8 @@ record Site(StoredTensor tensor, TensorSpec spec, Optional<Fan> layerFan) {
   private void asTorchCounts(List<Fans> all, Fan f) {
     Shape s = spec.shape();
     boolean conv = s.rank() > 2 && f.axes().map(Axes::batch).orElse(List.of()).isEmpty();
-    if (s.rank() < 3) {
+    List<Integer> window = f.axes().map(Axes::taps).orElse(List.of());
+    if (s.rank() < 3 || !window.isEmpty() && window.getLast() != s.rank() - 1) {
       return;
     }
     double taps = (double) s.count() / s.dim(0) / s.dim(1);

@@ -58,6 +58,24 @@ final class Sketch {
     return smallest;
   }
 
+  /// Elements in the lowest bin: zeros, and of wider types numbers below about 1e-40.
+  long lowest() {
+    return edges.length > 0 && edges[0] < smallest ? upTo[0] : 0;
+  }
+
+  /// Upper end of the bin that holds the median of |w| over the elements that are not 0; ∞ when
+  /// there are none.
+  double medianBesideZero() {
+    int first = edges.length > 0 && edges[0] < smallest ? 1 : 0;
+    long zeros = first == 0 ? 0 : upTo[0];
+    for (int i = first; i < edges.length; i++) {
+      if (2 * (upTo[i] - zeros) >= count() - zeros) {
+        return edges[i];
+      }
+    }
+    return Double.POSITIVE_INFINITY;
+  }
+
   /// Probability that two elements are equal.
   double collision() {
     return collision;

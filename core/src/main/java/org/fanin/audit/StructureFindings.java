@@ -5,11 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.fanin.graph.Fan;
 import org.fanin.plan.FanMode;
 import org.fanin.plan.Scheme;
-import org.fanin.plan.Schemes;
 
 /// What the scales of a file's matrices say about each other, without a recipe: residual
 /// projections scaled or not, fans of a shard, fans of a whole convolution for its groups.
@@ -186,25 +184,21 @@ final class StructureFindings {
                 .reversed()
                 .thenComparing(Map.Entry.comparingByKey()))
         .map(Map.Entry::getKey)
-        .flatMap(n -> scheme(n).stream())
+        .flatMap(n -> Named.scheme(n).stream())
         .filter(s -> s.fan() != FanMode.NONE)
         .findFirst();
   }
 
-  private static Optional<Scheme> scheme(String name) {
-    try {
-      return Optional.of(Schemes.named(name));
-    } catch (IllegalArgumentException _) {
-      return Optional.empty();
-    }
-  }
-
   private void fans(Scheme dominant) {
     Map<Integer, List<List<Integer>>> shards = new HashMap<>();
+    Shards evidence = new Shards(seen);
     for (List<Integer> family : families) {
       Examined e = seen.get(family.getFirst());
       Optional<Fan> fan = e.site().spec().fan();
-      if (fan.isEmpty() || !family.stream().allMatch(i -> isOdd(i, dominant)) || e.m2() == 0) {
+      if (fan.isEmpty()
+          || isExplained(family)
+          || !family.stream().allMatch(i -> isOdd(i, dominant))
+          || e.m2() == 0) {
         continue;
       }
       int groups = groups(e);
@@ -215,11 +209,17 @@ final class StructureFindings {
                   i -> Ratios.isExactly(seen.get(i), wanted(i, dominant) / groups(seen.get(i))))) {
         depthwise(family, dominant, groups, e.m2() / wanted);
       } else {
-        shards(family, dominant)
+        evidence
+            .of(family, dominant)
             .ifPresent(k -> shards.computeIfAbsent(k, _ -> new ArrayList<>()).add(family));
       }
     }
     shards.forEach((k, f) -> sharded(k, f, dominant));
+  }
+
+  private boolean isExplained(List<Integer> family) {
+    return family.stream()
+        .anyMatch(i -> found.get(i).stream().anyMatch(f -> f.kind().equals("depthwise-fan")));
   }
 
   private double wanted(int i, Scheme s) {
@@ -257,19 +257,6 @@ final class StructureFindings {
             1));
   }
 
-  private OptionalInt shards(List<Integer> family, Scheme s) {
-    int k = 0;
-    for (int i : family) {
-      Fan f = seen.get(i).site().spec().fan().orElseThrow();
-      OptionalInt own = Ratios.shards(seen.get(i), s, f.in(), f.out());
-      if (own.isEmpty() || k != 0 && own.getAsInt() != k) {
-        return OptionalInt.empty();
-      }
-      k = own.getAsInt();
-    }
-    return OptionalInt.of(k);
-  }
-
   private void sharded(int k, List<List<Integer>> families, Scheme s) {
     long tensors = families.stream().mapToLong(List::size).sum();
     if (tensors < 2) {
@@ -283,10 +270,10 @@ final class StructureFindings {
                 + s.name()
                 + " with a fan of 1/"
                 + k
-                + ": drawn for one of "
+                + ": as drawn on one of "
                 + k
-                + " shards",
-            "tensor-parallel ranks reckoned with their own part of the layer",
+                + " tensor-parallel ranks",
+            "each rank reckoned with its own part of the layer: the signal is larger than meant",
             k,
             1));
   }

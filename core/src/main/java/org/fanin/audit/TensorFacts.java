@@ -13,6 +13,7 @@ import java.util.Optional;
 ///   it has but one
 /// @param twins parts that equal an earlier one
 /// @param content hash of all elements
+/// @param opening its first elements
 /// @param sketch distribution of |w|
 /// @param spectrum empty for what is no matrix
 /// @param identity whether it has one value on its diagonal (at the centre tap) and zeros elsewhere
@@ -24,6 +25,7 @@ record TensorFacts(
     List<Moments> parts,
     List<Twins> twins,
     long content,
+    Opening opening,
     Sketch sketch,
     Optional<Spectrum> spectrum,
     boolean identity) {

@@ -33,6 +33,7 @@ final class TensorScan {
   private final Layout layout;
   private final Codec codec;
   private final Sample sample;
+  private final Opening opening;
   private final List<Span> spans;
   private final Tally[] parts;
   private final long[] histogram = new long[Codec.BINS];
@@ -56,6 +57,7 @@ final class TensorScan {
     this.rowHashes = new long[hashesRows() ? (int) layout.rows() : spans.size()];
     this.columns = layout.outputsLast() ? new Columns((int) layout.length(), layout.taps()) : null;
     this.sample = sampleFor(layout, exact, sampled);
+    this.opening = new Opening(tensor.shape().count(), layout.rows());
     this.waiting = new Found[spans.size()];
   }
 
@@ -101,6 +103,7 @@ final class TensorScan {
       }
       units(bytes, span, found);
       keep(bytes, span);
+      opening.take(codec, bytes, span.first(), span.count(), layout.length());
     }
     return merge(index, found);
   }
@@ -202,6 +205,7 @@ final class TensorScan {
         each,
         twinParts(),
         content,
+        opening,
         Sketch.of(codec, histogram),
         sample.rows() > 1 && whole.finite() == whole.count()
             ? java.util.Optional.of(Spectrum.of(sample, whole.m2()))

@@ -15,6 +15,9 @@ final class NameFans {
   private final long width;
   private final boolean turned;
 
+  /// Whether convolutions are stored `[out, taps…, in]`, as MLX does.
+  private final boolean channelsLast;
+
   /// Convolution before each convolution, in the order of the file.
   private final Map<String, Shape> before = new HashMap<>();
 
@@ -29,16 +32,45 @@ final class NameFans {
                     e.getKey().endsWith("c_attn.weight")
                         && e.getValue().rank() == 2
                         && e.getValue().dim(1) > e.getValue().dim(0));
+    this.channelsLast = channelsLast(shapes);
     Shape last = null;
     for (String n : names) {
       Shape s = shapes.get(n);
-      if (n.endsWith("weight") && s.rank() >= 4 && !n.contains("downsample")) {
+      boolean conv = s.rank() >= 4 || channelsLast && s.rank() == 3;
+      if (n.endsWith("weight") && conv && !n.contains("downsample")) {
         if (last != null) {
           before.put(n, last);
         }
         last = s;
       }
     }
+  }
+
+  private static final int LARGEST_KERNEL = 15;
+
+  /// A kernel's extents are alike and small: they stand before the channels (MLX) or behind
+  /// (PyTorch). What most convolutions of the file say counts, as one alone may say both.
+  private static boolean channelsLast(Map<String, Shape> shapes) {
+    int votes = 0;
+    for (Map.Entry<String, Shape> e : shapes.entrySet()) {
+      Shape s = e.getValue();
+      if (e.getKey().endsWith("weight") && s.rank() >= 3 && s.rank() <= 5 && s.count() > 0) {
+        boolean last = isKernel(s, 1, s.rank() - 1);
+        boolean first = isKernel(s, 2, s.rank());
+        votes += last && !first ? 1 : first && !last ? -1 : 0;
+      }
+    }
+    return votes > 0;
+  }
+
+  private static boolean isKernel(Shape s, int from, int to) {
+    long side = s.dim(from);
+    boolean even = s.rank() == 3 && side % 2 == 0;
+    boolean kernel = side > 1 && side <= LARGEST_KERNEL && !even;
+    for (int i = from + 1; i < to; i++) {
+      kernel &= s.dim(i) == side;
+    }
+    return kernel;
   }
 
   Fan of(String name, Shape s, Role role) {
@@ -92,10 +124,11 @@ final class NameFans {
   private Fan weight(String name, Shape s) {
     if (s.rank() == 2) {
       boolean conv1d = turned && name.matches(".*\\b(c_attn|c_proj|c_fc|q_attn)\\.weight");
-      boolean adapter = name.contains("lora_embedding_");
-      return conv1d || adapter
-          ? dense(s, 1, "dense stored [in, out] (Hugging Face Conv1D) ")
-          : dense(s, 0, "dense ");
+      return name.contains("lora_")
+          ? adapter(name, s)
+          : conv1d
+              ? dense(s, 1, "dense stored [in, out] (Hugging Face Conv1D) ")
+              : dense(s, 0, "dense ");
     }
     if (name.matches(".*(deconv|conv_?transpose|convt|upconv|up_conv).*")) {
       return transposed(s);
@@ -103,35 +136,63 @@ final class NameFans {
     return conv(name, s);
   }
 
+  /// PEFT and loralib store A as `[rank, in]` and B as `[out, rank]`, MLX the other way round; the
+  /// rank is the smaller. Of an embedding's A one column is picked.
+  private static Fan adapter(String name, Shape s) {
+    if (name.contains("lora_embedding_a")) {
+      return fan(1, s.dim(0), 1, "LoRA of an embedding: a column is picked", Axes.matrix(0), true);
+    }
+    boolean a = name.matches("(.*\\.)?lora_a(\\..*)?");
+    boolean turned = a ? s.dim(0) > s.dim(1) : s.dim(0) < s.dim(1);
+    return turned
+        ? dense(s, 1, "LoRA stored [in, out] (MLX) ")
+        : dense(s, 0, "LoRA stored [out, in] ");
+  }
+
   private Fan conv(String name, Shape s) {
-    double taps = (double) s.count() / s.dim(0) / s.dim(1);
-    long groups = groups(name, s);
-    double in = taps * s.dim(1);
+    int channels = channelsLast ? s.rank() - 1 : 1;
+    double taps = (double) s.count() / s.dim(0) / s.dim(channels);
+    long groups = groups(name, s, s.dim(channels));
+    double in = taps * s.dim(channels);
     double out = taps * s.dim(0) / groups;
     String what =
-        groups > 1 && s.dim(1) == 1 ? ", depthwise" : groups > 1 ? ", " + groups + " groups" : "";
+        groups > 1 && s.dim(channels) == 1
+            ? ", depthwise"
+            : groups > 1 ? ", " + groups + " groups" : "";
     return fan(
         in,
         out,
         1,
-        "conv" + what + ": in " + (long) taps + "·" + s.dim(1) + ", out at stride 1",
-        Axes.conv(s.rank(), (int) groups),
+        "conv"
+            + what
+            + (channelsLast ? " stored [out, taps, in] (MLX)" : "")
+            + ": in "
+            + (long) taps
+            + "·"
+            + s.dim(channels)
+            + ", out at stride 1",
+        channelsLast ? channelsLast(s.rank(), (int) groups) : Axes.conv(s.rank(), (int) groups),
         true);
+  }
+
+  private static Axes channelsLast(int rank, int groups) {
+    List<Integer> taps = java.util.stream.IntStream.range(1, rank - 1).boxed().toList();
+    return new Axes(List.of(0), List.of(rank - 1), taps, List.of(), -1, 1, groups);
   }
 
   /// One input channel per output channel means depthwise, unless it is the first layer and the
   /// image has one channel; fewer than the layer before gives means groups.
-  private long groups(String name, Shape s) {
+  private long groups(String name, Shape s, long own) {
     Shape prior = before.get(name);
     boolean named = name.matches(".*(depthwise|dwconv|conv_dw|\\bdw\\b).*");
-    if (s.dim(1) == 1 && s.dim(0) > 1 && (named || prior != null || s.rank() == 3)) {
+    if (own == 1 && s.dim(0) > 1 && (named || prior != null || s.rank() == 3)) {
       return Math.min(s.dim(0), 1 << 30);
     }
     boolean inside =
         prior != null && name.matches(".*\\bconv2\\.weight|.*\\bconv_?[23]\\.conv\\.weight");
     long channels = inside ? prior.dim(0) : 0;
-    boolean fits = channels > s.dim(1) && channels % s.dim(1) == 0;
-    long g = fits ? channels / s.dim(1) : 1;
+    boolean fits = channels > own && channels % own == 0;
+    long g = fits ? channels / own : 1;
     return s.dim(0) % g == 0 ? g : 1;
   }
 
@@ -163,12 +224,24 @@ final class NameFans {
       double in = out ? (double) s.dim(0) * s.dim(1) : s.dim(0);
       return fan(in, s.count() / in, 1, "heads kept as an axis (Flax)", a, true);
     }
-    boolean depthwise = name.endsWith("depthwise_kernel") || s.dim(-2) == 1 && s.rank() == 4;
+    boolean depthwise = name.endsWith("depthwise_kernel") || isDepthwise(name, s);
     int r = s.rank();
     double taps = (double) s.count() / s.dim(-1) / s.dim(-2);
     List<Integer> window = r == 3 ? List.of(0) : r == 4 ? List.of(0, 1) : List.of(0, 1, 2);
+    if (depthwise && name.endsWith("depthwise_kernel") && r <= 5) {
+      return depthwise(s, taps, window);
+    }
     if (depthwise) {
-      return new Fan(taps, taps, 1, "depthwise convolution stored [taps, in, multiplier] (Keras)");
+      return new Fan(taps, taps, 1, "depthwise convolution stored [taps, 1, out] (Flax)");
+    }
+    if (name.matches(".*conv\\w*_?transpose.*") && r <= 5) {
+      return fan(
+          taps * s.dim(-1),
+          taps * s.dim(-2),
+          1,
+          "transposed convolution stored [taps, out, in] (Keras); stride unknown, taken as 1",
+          new Axes(List.of(r - 2), List.of(r - 1), window, List.of(), -1, 1, 1),
+          true);
     }
     return fan(
         taps * s.dim(-2),
@@ -177,6 +250,31 @@ final class NameFans {
         "convolution stored [taps, in, out] (Keras, Flax)",
         new Axes(List.of(r - 1), List.of(r - 2), window, List.of(), -1, 1, 1),
         r <= 5);
+  }
+
+  private static boolean isDepthwise(String name, Shape s) {
+    return s.rank() == 4 && s.dim(-2) == 1 && !name.matches("(.*\\.)?conv2d(_1)?\\.kernel");
+  }
+
+  /// Each channel has `multiplier` filters of its own, which see nothing else.
+  private static Fan depthwise(Shape s, double taps, List<Integer> window) {
+    int r = s.rank();
+    Axes axes =
+        new Axes(
+            List.of(r - 2, r - 1),
+            List.of(),
+            window,
+            List.of(),
+            -1,
+            1,
+            (int) Math.min(s.dim(-2), 1 << 30));
+    return fan(
+        taps,
+        taps * s.dim(-1),
+        1,
+        "depthwise convolution stored [taps, in, multiplier] (Keras)",
+        axes,
+        true);
   }
 
   // ---- fused, stacked ----

@@ -48,8 +48,27 @@ final class NameRules {
           rule("(.*\\.)?a_logs?", 1, 3, Role.OTHER, "A_log of a state-space model"),
           rule("(.*\\.)?d", 1, 1, Role.OTHER, "skip gain D of a state-space model"),
           rule("(.*\\.)?dt_bias", 1, 1, Role.BIAS, "time-step bias"),
-          rule(".*\\.lora_(a|b)(\\..*)?(weight)?", 2, 5, Role.WEIGHT, "LoRA adapter"),
-          rule(".*\\.lora_embedding_(a|b)(\\..*)?", 2, 2, Role.WEIGHT, "LoRA adapter"),
+          rule("(.*\\.)?lora_(a|b)(\\..*)?(weight)?", 2, 5, Role.WEIGHT, "LoRA adapter"),
+          rule("(.*\\.)?lora_embedding_(a|b)(\\..*)?", 2, 2, Role.WEIGHT, "LoRA adapter"),
+          rule("(.*\\.)?lora_magnitude_vector(\\..*)?", 1, 2, Role.OTHER, "DoRA's lengths"),
+          rule(
+              "(.*\\.)?normalization\\w*\\.(mean|variance|count)",
+              0,
+              ANY,
+              Role.TABLE,
+              "statistics of the inputs (Keras)"),
+          rule(
+              "(.*\\.)?\\w*(layer|rms|batch)_?norm_(weight|gamma)",
+              1,
+              1,
+              Role.NORM_SCALE,
+              "scale of a norm fused with a layer"),
+          rule(
+              "(.*\\.)?\\w*(layer|rms|batch)_?norm_(bias|beta)",
+              1,
+              1,
+              Role.NORM_SHIFT,
+              "shift of a norm fused with a layer"),
           rule(
               "(.*\\.)?(logit_scale|logit_bias|log_?temperature|temperature)",
               0,
@@ -143,7 +162,7 @@ final class NameRules {
               Role.OTHER,
               "length of a normalised weight"),
           rule(
-              "(.*\\.)?(lm_head|embed_out|score|qa_outputs|logits|cls_head|class_labels_classifier"
+              "(.*\\.)?(lm_head|embed_out|output_layer|score|qa_outputs|logits|cls_head|class_labels_classifier"
                   + "|class_embed|mlm_head|output_projection|classification_head\\.out_proj"
                   + "|predictions\\.decoder|bbox_predictor\\.layers\\.2|bbox_embed\\.layers\\.2)"
                   + "\\.(weight|kernel)",
@@ -172,7 +191,7 @@ final class NameRules {
               Role.EMBEDDING,
               "an embedding"),
           rule(
-              "(.*\\.)?(c_attn|qkv|to_qkv|query_key_value|qkv_proj|wqkv|att_proj|in_proj_qkv|self_attn\\.in_proj)(\\.weight|\\.kernel)",
+              "(.*\\.)?(c_attn|qkv|to_qkv|query_key_value|qkv_proj|linear_qkv|w_pack|wqkv|att_proj|in_proj_qkv|self_attn\\.in_proj)(\\.weight|\\.kernel)",
               2,
               4,
               Role.FUSED_QKV,
@@ -195,7 +214,7 @@ final class NameRules {
             .noneMatch(
                 n ->
                     n.matches(
-                        "(.*\\.)?(lm_head|embed_out|output|classifier|head|score|qa_outputs|cls\\..*|pooler.*|fc)\\.?.*"));
+                        "(.*\\.)?(lm_head|embed_out|output|output_layer|classifier|head|score|qa_outputs|cls\\..*|pooler.*|fc)\\.?.*"));
   }
 
   private static Rule rule(String name, int least, int most, Role role, String because) {
@@ -235,7 +254,12 @@ final class NameRules {
     String leaf = name.substring(name.lastIndexOf('.') + 1);
     String parent = name.substring(0, Math.max(0, name.length() - leaf.length() - 1));
     boolean weight =
-        leaf.matches("(\\w*_)?(weight|kernel|w|weight_v|original1|embeddings?)|\\w*weight|w\\d");
+        leaf.matches(
+            "(\\w*_)?(weight|kernel|w|weight_v|original1|embeddings?)|\\w*weight\\d*|w\\d");
+    Role norm = normOf(leaf, parent, shape);
+    if (norm != null) {
+      return new Guess(norm, leaf + " beside its like: a norm");
+    }
     if (leaf.matches("(\\w*_)?bias|\\w+bias|b|beta")) {
       Shape sibling = shapes.get(parent.isEmpty() ? "weight" : parent + ".weight");
       return sibling != null && sibling.rank() == 1 && shape.rank() == 1
@@ -254,14 +278,25 @@ final class NameRules {
     return new Guess(Role.OTHER, "no rule knows this name");
   }
 
+  /// `gamma` and `beta` of Keras, whatever their layer is called; null for what is neither.
+  private Role normOf(String leaf, String parent, Shape shape) {
+    if (shape.rank() != 1 || !leaf.equals("gamma") && !leaf.equals("beta")) {
+      return null;
+    }
+    boolean paired =
+        shapes.containsKey(parent + "." + (leaf.equals("gamma") ? "beta" : "gamma"))
+            || shapes.containsKey(parent + ".moving_mean");
+    return !paired ? null : leaf.equals("gamma") ? Role.NORM_SCALE : Role.NORM_SHIFT;
+  }
+
   // ---- ends of residual branches ----
 
   private static final Pattern END =
       Pattern.compile(
           ".*\\b(\\w*attn\\w*|\\w*attention\\w*|attn1|attn2|mixer|temporal_block|seq_mixer)\\.(o_proj|out_proj|c_proj|proj|dense"
-              + "|wo|o|to_out\\.0|out|output\\.dense|resid_attn|linear_out)\\.(weight|kernel)"
+              + "|wo|o|to_out\\.0|out|output\\.dense|resid_attn|linear_out|linear_proj)\\.(weight|kernel)"
               + "|.*\\b(down_proj|fc2|w2|linear2|linear_2|lin2|fc_out|dense_4h_to_h|ff_out|attn_out|wo"
-              + "|conv_pwl|pwconv2|c_proj|ffn_output|output_linear)\\.(weight|kernel)"
+              + "|conv_pwl|pwconv2|c_proj|ffn_output|output_linear|linear_fc2)\\.(weight\\d*|kernel)"
               + "|.*\\blayer\\.\\d+\\.output\\.dense\\.(weight|kernel)"
               + "|.*\\b(mlp|ff|ffn|feed_forward|net)\\.(3|net\\.2|fc_out|2)\\.weight"
               + "|.*\\bexperts?(\\.\\d+)?\\.(w2|down_proj)(\\.weight)?"

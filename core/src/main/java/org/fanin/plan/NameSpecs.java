@@ -46,7 +46,13 @@ final class NameSpecs {
     for (String wrapper : List.of("_orig_mod.", "module.", "_fsdp_wrapped_module.")) {
       n = n.startsWith(wrapper) ? n.substring(wrapper.length()) : n;
     }
-    return n;
+    return n.contains("base_layer.") || n.contains("modules_to_save.") ? adapted(n) : n;
+  }
+
+  /// A weight that an adapter of PEFT wraps stands where it stood before.
+  private static String adapted(String name) {
+    String n = name.replace(".base_layer.", ".").replace(".modules_to_save.default.", ".");
+    return n.startsWith("base_model.model.") ? n.substring("base_model.model.".length()) : n;
   }
 
   /// The width that most norm scales have: the model's, where there is one.

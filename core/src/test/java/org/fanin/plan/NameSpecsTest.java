@@ -102,6 +102,146 @@ class NameSpecsTest {
   }
 
   @Test
+  void megatronCore() {
+    assertSays(
+        NameLists.of(
+            "embedding.word_embeddings.weight 100x8",
+            "embedding.position_embeddings.weight 16x8",
+            "decoder.layers.0.self_attention.linear_qkv.layer_norm_weight 8",
+            "decoder.layers.0.self_attention.linear_qkv.layer_norm_bias 8",
+            "decoder.layers.0.self_attention.linear_qkv.weight 24x8",
+            "decoder.layers.0.self_attention.linear_qkv.bias 24",
+            "decoder.layers.0.self_attention.linear_proj.weight 8x8",
+            "decoder.layers.0.mlp.linear_fc1.weight 32x8",
+            "decoder.layers.0.mlp.linear_fc2.weight 8x32",
+            "decoder.layers.1.mlp.experts.local_experts.0.linear_fc2.weight 8x32",
+            "decoder.layers.1.mlp.experts.linear_fc2.weight0 8x32",
+            "decoder.final_layernorm.weight 8",
+            "output_layer.weight 100x8"),
+        "EMBEDDING 1→8",
+        "POSITION",
+        "NORM_SCALE 0/2",
+        "NORM_SHIFT 0/2",
+        "FUSED_QKV 8→8×3 0/2",
+        "BIAS 0/2",
+        "WEIGHT 8→8 end 0/2",
+        "WEIGHT 8→32 0/2",
+        "WEIGHT 32→8 end 0/2",
+        "WEIGHT 32→8 end 1/2",
+        "WEIGHT 32→8 end 1/2",
+        "NORM_SCALE",
+        "HEAD 8→100");
+  }
+
+  @Test
+  void torchtitan() {
+    assertSays(
+        NameLists.of(
+            "tok_embeddings.weight 100x8",
+            "layers.0.attention.wq.weight 8x8",
+            "layers.0.attention.wk.weight 4x8",
+            "layers.0.attention.wo.weight 8x8",
+            "layers.0.feed_forward.w1.weight 24x8",
+            "layers.0.feed_forward.w2.weight 8x24",
+            "layers.0.feed_forward.w3.weight 24x8",
+            "layers.0.attention_norm.weight 8",
+            "layers.0.ffn_norm.weight 8",
+            "norm.weight 8",
+            "output.weight 100x8"),
+        "EMBEDDING 1→8",
+        "WEIGHT 8→8 0/1",
+        "WEIGHT 8→4 0/1",
+        "WEIGHT 8→8 end 0/1",
+        "WEIGHT 8→24 0/1",
+        "WEIGHT 24→8 end 0/1",
+        "WEIGHT 8→24 0/1",
+        "NORM_SCALE 0/1",
+        "NORM_SCALE 0/1",
+        "NORM_SCALE",
+        "HEAD 8→100");
+  }
+
+  @Test
+  void keras() {
+    assertSays(
+        NameLists.of(
+            "conv1/kernel:0 3x3x3x16",
+            "conv1_bn/gamma:0 16",
+            "conv1_bn/beta:0 16",
+            "conv1_bn/moving_mean:0 16",
+            "conv1_bn/moving_variance:0 16",
+            "stem/gamma:0 16",
+            "stem/beta:0 16",
+            "conv_dw_1/depthwise_kernel:0 3x3x16x2",
+            "conv_pw_1/kernel:0 1x1x32x64",
+            "up/conv2d_transpose/kernel:0 4x4x8x64",
+            "normalization/mean 3",
+            "dense/kernel:0 64x10",
+            "dense/bias:0 10"),
+        "WEIGHT 27→144",
+        "NORM_SCALE",
+        "NORM_SHIFT",
+        "RUNNING_MEAN",
+        "RUNNING_VARIANCE",
+        "NORM_SCALE",
+        "NORM_SHIFT",
+        "WEIGHT 9→18",
+        "WEIGHT 32→64",
+        "WEIGHT 1024→128",
+        "TABLE",
+        "WEIGHT 64→10",
+        "BIAS");
+  }
+
+  /// `[out, taps…, in/groups]`; one convolution alone may be read either way.
+  @Test
+  void mlx() {
+    assertSays(
+        NameLists.of(
+            "conv1.weight 16x3x3x3",
+            "layers.0.conv2d.weight 32x3x3x16",
+            "layers.1.depthwise.weight 32x3x3x1",
+            "layers.2.conv1d.weight 64x5x32",
+            "fc.weight 10x64"),
+        "WEIGHT 27→144",
+        "WEIGHT 144→288 0/3",
+        "WEIGHT 9→9 1/3",
+        "WEIGHT 160→320 2/3",
+        "HEAD 64→10");
+    assertSays(
+        NameLists.of("conv1.weight 16x3x3x3", "layers.0.conv2d.weight 32x16x3x3"),
+        "WEIGHT 27→144",
+        "WEIGHT 144→288 0/1");
+  }
+
+  @Test
+  void adapters() {
+    String q = "base_model.model.model.layers.0.self_attn.";
+    assertSays(
+        NameLists.of(
+            q + "o_proj.base_layer.weight 8x8",
+            q + "o_proj.lora_A.default.weight 2x8",
+            q + "o_proj.lora_B.default.weight 8x2",
+            q + "o_proj.lora_magnitude_vector.default.weight 8",
+            "base_model.model.model.embed_tokens.lora_embedding_A.default 2x100",
+            "base_model.model.model.embed_tokens.lora_embedding_B.default 8x2",
+            "attn.lora_A 2x8",
+            "attn.lora_B 8x2",
+            "layers.0.attn.lora_a 8x2",
+            "layers.0.attn.lora_b 2x16"),
+        "WEIGHT 8→8 end 0/1",
+        "WEIGHT 8→2 0/1",
+        "WEIGHT 2→8 0/1",
+        "OTHER 0/1",
+        "WEIGHT 1→2",
+        "WEIGHT 2→8",
+        "WEIGHT 8→2",
+        "WEIGHT 2→8",
+        "WEIGHT 8→2 0/1",
+        "WEIGHT 2→16 0/1");
+  }
+
+  @Test
   void t5() {
     assertSays(
         NameLists.of(
