@@ -9,9 +9,11 @@ import org.fanin.formats.JsonWriter;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
+import org.fanin.graph.Opening;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
 import org.fanin.judge.Contradiction;
+import org.fanin.judge.OpeningText;
 import org.fanin.judge.Trainable;
 import org.fanin.judge.Verdict;
 import org.fanin.predict.Forecast;
@@ -29,6 +31,7 @@ final class CheckJson {
   private final CheckReport report;
   private final Graph graph;
   private final Recommender recommender;
+  private final OpeningText openings;
   private final JsonWriter w;
   private final MeasuredJson measured;
 
@@ -39,6 +42,7 @@ final class CheckJson {
     this.whole = whole;
     this.graph = report.forecast().graph();
     this.recommender = new Recommender(graph);
+    this.openings = new OpeningText(graph);
     this.w = w;
     this.measured = new MeasuredJson(report.measured(), graph, w);
   }
@@ -176,6 +180,7 @@ final class CheckJson {
     text("scheme", f.scheme());
     w.field("m2", f.m2());
     recommended(p);
+    opens(f.parameter());
     w.object("predicted");
     backward(f.gradient());
     w.endObject();
@@ -191,6 +196,28 @@ final class CheckJson {
     }
     w.object("recommended").field("scheme", r.get().scheme().name());
     w.field("variance", r.get().variance()).field("because", r.get().because()).endObject();
+  }
+
+  /// `step` is null where there is none; `state` says why.
+  private void opens(int parameter) throws IOException {
+    Opening o = report.judgement().openings().get(parameter);
+    w.object("opens");
+    if (o.first().isPresent()) {
+      w.field("step", o.first().getAsInt());
+    } else {
+      w.nullField("step");
+    }
+    w.field("state", state(o)).field("because", openings.because(parameter, o)).endObject();
+  }
+
+  private static String state(Opening o) {
+    return switch (o) {
+      case Opening.At _ -> "opens";
+      case Opening.Never _ -> "never";
+      case Opening.NoPath _ -> "no-path";
+      case Opening.NotKnown _ -> "not-known";
+      case Opening.NotTrained _ -> "not-trained";
+    };
   }
 
   private static String name(Enum<?> e) {

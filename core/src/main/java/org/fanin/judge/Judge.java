@@ -21,7 +21,7 @@ public final class Judge {
       found.add(healthy(c));
     }
     found.sort(Comparator.comparingInt(v -> order(v.level())));
-    return new Judgement(found, TrainableModel.decide(c), c.spine, limits);
+    return new Judgement(found, TrainableModel.decide(c), c.spine, limits, c.zeros.openings);
   }
 
   /// The same judgement with what only a measurement tells: values that are not finite, dead and
@@ -46,7 +46,7 @@ public final class Judge {
     all.addAll(found);
     all.sort(Comparator.comparingInt(v -> order(v.level())));
     Trainable t = TrainableModel.overruled(before.trainable(), found, off, e);
-    return new Judgement(all, t, before.spine(), before.limits());
+    return new Judgement(all, t, before.spine(), before.limits(), before.openings());
   }
 
   private static boolean isBad(Verdict v) {

@@ -46,6 +46,14 @@ final class TrainableModel {
     if (f.broken()) {
       return decide(f);
     }
+    boolean pathless = Double.isNaN(f.stiff()) && !c.zeros.pathless.isEmpty();
+    if (pathless) {
+      var first = c.zeros.pathless.getFirst();
+      return new Trainable(
+          Trainable.Answer.DOUBTFUL,
+          UNKNOWN,
+          new OpeningText(c.graph).because(first.parameter(), c.zeros.opening(first)));
+    }
     if (blind) {
       return new Trainable(
           Trainable.Answer.DOUBTFUL, UNKNOWN, "no gradient of a weight could be predicted");

@@ -2,30 +2,40 @@ package org.fanin.judge;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.fanin.graph.Graph;
-import org.fanin.graph.Node;
+import org.fanin.graph.Opening;
+import org.fanin.graph.Openings;
 import org.fanin.graph.Parameter;
+import org.fanin.graph.Value;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.Forecast.Backward;
 import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.Forecast.ParameterForecast;
 
-/// Exact zeros, sorted: gates that are closed on purpose and open at the first step (zero weights
-/// with a gradient), what they shut off, and what never moves.
+/// Exact zeros, sorted by when they open ([Openings]): what is closed on purpose, what waits for
+/// it, and what never moves.
 final class Zeros {
-  /// Zero weights that receive a gradient: zero head, zero-γ, ReZero, layer-scale 0, zero last
-  /// layer of a branch.
+  /// By parameter, in the graph's order.
+  final List<Opening> openings;
+
+  /// Zero weights that receive a gradient some time: zero head, zero-γ, ReZero, layer-scale 0, zero
+  /// last layer of a branch, one factor of a LoRA pair.
   final List<ParameterForecast> gates = new ArrayList<>();
 
-  /// Zero weights whose gradient is zero too.
+  /// Parameters whose gradient is 0 at the first step and not later.
+  final List<ParameterForecast> waiting = new ArrayList<>();
+
+  /// Zero weights that never move.
   final List<ParameterForecast> stuck = new ArrayList<>();
 
-  /// Weights that are not zero but get no gradient because a gate further on is closed.
-  final List<ParameterForecast> shutOff = new ArrayList<>();
-
-  /// Weights that are not zero and get no gradient although no gate explains it.
+  /// Weights that are not zero and never move.
   final List<ParameterForecast> starved = new ArrayList<>();
+
+  /// Weights from which every way to an output goes through an operator without a derivative.
+  final List<ParameterForecast> pathless = new ArrayList<>();
 
   private final Graph graph;
   private final Moments moments;
@@ -33,35 +43,62 @@ final class Zeros {
   Zeros(Forecast forecast, Moments moments) {
     graph = forecast.graph();
     this.moments = moments;
-    List<ParameterForecast> silent = new ArrayList<>();
+    openings = find(forecast);
     for (ParameterForecast p : forecast.parameters()) {
-      if (multiplies(p) && p.gradient() instanceof Backward.Known b) {
-        boolean moves = b.lnGm2() > Double.NEGATIVE_INFINITY || reached(p);
-        if (!moves) {
-          silent.add(p);
-        } else if (p.m2() == 0) {
-          gates.add(p);
-        }
+      switch (openings.get(p.parameter())) {
+        case Opening.At at -> open(p, at);
+        case Opening.Never _ when multiplies(p) -> (p.m2() == 0 ? stuck : starved).add(p);
+        case Opening.NoPath _ when multiplies(p) -> pathless.add(p);
+        case Opening.Never _, Opening.NoPath _, Opening.NotKnown _, Opening.NotTrained _ -> {}
       }
     }
-    sort(silent);
   }
 
-  private void sort(List<ParameterForecast> silent) {
-    BitSet before = gates.isEmpty() ? new BitSet() : upstreamOf(gates);
-    for (ParameterForecast p : silent) {
-      if (p.m2() == 0) {
-        stuck.add(p);
-      } else if (parameter(p).uses().stream().anyMatch(before::get)) {
-        shutOff.add(p);
-      } else {
-        starved.add(p);
-      }
+  private void open(ParameterForecast p, Opening.At at) {
+    if (at.step() > 1) {
+      waiting.add(p);
     }
+    if (p.m2() == 0 && multiplies(p)) {
+      gates.add(p);
+    }
+  }
+
+  private List<Opening> find(Forecast forecast) {
+    BitSet zero = new BitSet();
+    Map<Integer, Backward> gradients = new HashMap<>();
+    for (ParameterForecast p : forecast.parameters()) {
+      zero.set(p.parameter(), p.m2() == 0 && p.nonFinite() == 0);
+      gradients.put(parameter(p).value(), p.gradient());
+    }
+    return Openings.of(
+        graph,
+        zero,
+        new Openings.Known(
+            v -> isOwn(v) && moments.forward(v) instanceof Forward.Known f && isZero(f.lnM2()),
+            v -> {
+              Backward b = gradients.get(v);
+              return (b != null ? b : isOwn(v) ? moments.backward(v) : null)
+                      instanceof Backward.Known k
+                  && isZero(k.lnGm2());
+            }));
+  }
+
+  private static boolean isZero(double ln) {
+    return ln == Double.NEGATIVE_INFINITY;
+  }
+
+  /// Inside a decomposed norm or activation moments are not kept value by value.
+  private boolean isOwn(int value) {
+    Value v = graph.value(value);
+    return v.producer() < 0 || !moments.insidePattern(graph.nodes().get(v.producer()));
   }
 
   Parameter parameter(ParameterForecast p) {
     return graph.parameters().get(p.parameter());
+  }
+
+  Opening opening(ParameterForecast p) {
+    return openings.get(p.parameter());
   }
 
   /// Biases and shifts add; only what multiplies can shut a path.
@@ -92,43 +129,5 @@ final class Zeros {
           OTHER ->
           false;
     };
-  }
-
-  /// Whether a node that multiplies by this weight has both signal and gradient.
-  private boolean reached(ParameterForecast p) {
-    return parameter(p).uses().stream().map(graph.nodes()::get).anyMatch(this::isAlive);
-  }
-
-  private boolean isAlive(Node n) {
-    boolean gradient =
-        n.outputs().stream()
-            .anyMatch(
-                o ->
-                    moments.backward(o) instanceof Backward.Known b
-                        && b.lnGm2() > Double.NEGATIVE_INFINITY);
-    boolean silenced =
-        n.inputs().stream()
-            .anyMatch(
-                i ->
-                    i >= 0
-                        && graph.value(i).producer() >= 0
-                        && moments.forward(i) instanceof Forward.Known f
-                        && f.lnM2() == Double.NEGATIVE_INFINITY);
-    return gradient && !silenced;
-  }
-
-  /// Nodes from which some gate's node can be reached.
-  private BitSet upstreamOf(List<ParameterForecast> closed) {
-    BitSet marked = new BitSet();
-    boolean[] wanted = new boolean[graph.values().size()];
-    closed.forEach(p -> parameter(p).uses().forEach(marked::set));
-    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
-      Node n = graph.nodes().get(i);
-      if (marked.get(i) || n.outputs().stream().anyMatch(o -> o >= 0 && wanted[o])) {
-        marked.set(i);
-        n.inputs().stream().filter(in -> in >= 0).forEach(in -> wanted[in] = true);
-      }
-    }
-    return marked;
   }
 }

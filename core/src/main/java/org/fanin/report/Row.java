@@ -3,6 +3,7 @@ package org.fanin.report;
 /// One layer of the table.
 ///
 /// @param output value id whose moments are shown
+/// @param parameter index of its weight or scale; negative without
 /// @param fan terms in the sum of one output, empty without weights
 /// @param scheme recognised scheme of the weights, empty when none
 /// @param lnM2 ln second moment; NaN when unknown
@@ -12,6 +13,7 @@ package org.fanin.report;
 /// @param unknown why lnM2 is unknown; empty when it is known
 record Row(
     int output,
+    int parameter,
     String name,
     String op,
     String shape,

@@ -24,6 +24,7 @@ final class Rows {
   private final Forecast.TensorForecast[] byValue;
   private final Map<Integer, Graph.Pattern> patternByNode = new HashMap<>();
   private final Map<Integer, String> schemes = new HashMap<>();
+  private final Map<Integer, Integer> indices = new HashMap<>();
   private final List<Row> rows = new ArrayList<>();
 
   /// Row that a value is the output of, while a bias may still be added to it.
@@ -34,6 +35,7 @@ final class Rows {
     names = new Names(graph);
     byValue = new Forecast.TensorForecast[graph.values().size()];
     f.tensors().forEach(t -> byValue[t.value()] = t);
+    f.parameters().forEach(p -> indices.put(parameter(p).value(), p.parameter()));
     f.parameters().forEach(p -> schemes.put(parameter(p).value(), schemeOf(f, p)));
     graph.patterns().stream()
         .filter(p -> label(p.kind()) != null)
@@ -106,6 +108,7 @@ final class Rows {
             old.name(),
             old.op(),
             n.outputs().get(0),
+            old.parameter(),
             old.fan(),
             old.scheme(),
             old.weighted(),
@@ -117,14 +120,22 @@ final class Rows {
     String fan = p == null ? "" : p.fan().map(f -> number(f.in())).orElse("");
     String scheme = p == null ? "" : schemes.getOrDefault(p.value(), "");
     boolean weighted = !fan.isEmpty();
-    rows.add(row(names.of(n), op, output, fan, scheme, weighted, lnM2(input)));
+    int index = p == null ? -1 : indices.get(p.value());
+    rows.add(row(names.of(n), op, output, index, fan, scheme, weighted, lnM2(input)));
     if (weighted) {
       rowOf.put(output, rows.size() - 1);
     }
   }
 
   private Row row(
-      String name, String op, int out, String fan, String scheme, boolean weighted, double lnIn) {
+      String name,
+      String op,
+      int out,
+      int parameter,
+      String fan,
+      String scheme,
+      boolean weighted,
+      double lnIn) {
     Forecast.TensorForecast t = byValue[out];
     double cos = Double.NaN;
     String unknown = "";
@@ -139,7 +150,8 @@ final class Rows {
     String shape =
         graph.value(out).shape().map(s -> s.toList().toString().replace(" ", "")).orElse("?");
     return new Row(
-        out, name, op, shape, fan, scheme, weighted, lnM2(out), lnIn, cos, lnG(out), unknown);
+        out, parameter, name, op, shape, fan, scheme, weighted, lnM2(out), lnIn, cos, lnG(out),
+        unknown);
   }
 
   private double lnM2(int value) {

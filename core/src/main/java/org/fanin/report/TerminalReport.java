@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.fanin.graph.Opening;
 import org.fanin.judge.Numbers;
 import org.fanin.judge.Point;
 import org.fanin.judge.Trainable;
@@ -248,7 +249,7 @@ public final class TerminalReport {
   private List<String> cells(Row r) {
     Verdict v = findings.get(r.name());
     String finding =
-        v == null ? (r.unknown().isEmpty() ? "" : "unknown: " + r.unknown()) : v.rule();
+        v != null ? v.rule() : r.unknown().isEmpty() ? opens(r) : "unknown: " + r.unknown();
     List<String> cells =
         new ArrayList<>(
             List.of(
@@ -267,6 +268,20 @@ public final class TerminalReport {
       cells.addAll(SIGNAL + 1, measured.signal(r.output()));
     }
     return cells.stream().map(this::clean).toList();
+  }
+
+  /// When a layer's weight gets its first gradient, where that is not at once.
+  private String opens(Row r) {
+    if (r.parameter() < 0) {
+      return "";
+    }
+    return switch (report.judgement().openings().get(r.parameter())) {
+      case Opening.At(int step, java.util.OptionalInt _) ->
+          step == 1 ? "" : "opens at step " + step;
+      case Opening.Never _ -> "never opens";
+      case Opening.NoPath _ -> "no gradient";
+      case Opening.NotKnown _, Opening.NotTrained _ -> "";
+    };
   }
 
   private void measured() {

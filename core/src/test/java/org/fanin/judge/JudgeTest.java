@@ -133,8 +133,21 @@ class JudgeTest {
     int x = n.dense("a", n.input(), NEG_INF, NEG_INF, 0, new Nets.Weight(0, NEG_INF, "", "", 0));
     x = n.dense("b", x, NEG_INF, 0, 0, new Nets.Weight(0, NEG_INF, "", "", 0));
     Judgement j = Judge.judge(n.done(x), Thresholds.standard());
-    assertEquals(Level.FAIL, only(j.verdicts(), "symmetric").level());
+    assertEquals(Level.FAIL, only(j.verdicts(), "zero").level());
     assertEquals(Trainable.Answer.NO, j.trainable().answer());
+  }
+
+  /// The head's gradient is 0 at the first step and comes with the second.
+  @Test
+  void zeroLayerBeforeDrawnHeadIsByDesign() {
+    Nets n = new Nets(8);
+    int x = n.dense("a", n.input(), NEG_INF, 0, 0, new Nets.Weight(0, 0, "zeros", "", 0));
+    x = n.dense("b", x, NEG_INF, 0, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
+    Judgement j = Judge.judge(n.done(x), Thresholds.standard());
+    Verdict v = only(j.verdicts(), "by-design");
+    assertEquals("a.weight", v.at());
+    assertTrue(v.because().contains("b.weight waits for it and opens at step 2"), v.because());
+    assertTrue(j.healthy(), j::toString);
   }
 
   @Test
@@ -149,7 +162,10 @@ class JudgeTest {
     Nets n = new Nets(8);
     int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
     int q = n.node("q", "QuantizeLinear", new Op.Discrete("QuantizeLinear"), x);
-    Verdict v = only(judge(n.done(q)), "zero");
+    Judgement j = Judge.judge(n.done(q), Thresholds.standard());
+    Verdict v = only(j.verdicts(), "no-gradient");
+    assertEquals(Level.BY_DESIGN, v.level());
+    assertEquals(Trainable.Answer.DOUBTFUL, j.trainable().answer());
     assertTrue(v.doThis().contains("before quantisation"), v.doThis());
   }
 
