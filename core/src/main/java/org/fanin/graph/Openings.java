@@ -86,11 +86,8 @@ public final class Openings {
     if (running) {
       return new Opening.NotTrained();
     }
-    if (!read.get(value)) {
-      return unread();
-    }
     if (!differentiable.get(value)) {
-      return new Opening.NoPath(wall(value));
+      return noWay(value);
     }
     if (most.step(p) == 0) {
       return never(p, silent, closed);
@@ -103,14 +100,17 @@ public final class Openings {
   }
 
   /// What a body of control flow captures does not stand among the inputs of its node.
-  private Opening unread() {
+  private Opening noWay(int value) {
     OptionalInt control =
         graph.nodes().stream()
             .filter(n -> n.op() instanceof Op.ControlFlow)
             .mapToInt(Node::index)
             .findFirst();
-    return control.isPresent()
-        ? new Opening.NotKnown(control)
+    if (control.isPresent()) {
+      return new Opening.NotKnown(control);
+    }
+    return read.get(value)
+        ? new Opening.NoPath(wall(value))
         : new Opening.Never(Cause.UNREAD, OptionalInt.empty());
   }
 

@@ -219,6 +219,15 @@ class OpeningsTest {
     assertEquals(List.of(new Opening.NotKnown(OptionalInt.of(1))), openings(out));
   }
 
+  /// A body may read what no node reads.
+  @Test
+  void whatControlFlowMayCaptureIsNotKnown() {
+    int h = dense(x, false);
+    int condition = node(new Op.Discrete("Greater"), DType.BOOL, h, x);
+    int out = node(new Op.ControlFlow("If", 1), condition);
+    assertEquals(List.of(new Opening.NotKnown(OptionalInt.of(2))), openings(out));
+  }
+
   /// Behind an operator without a rule it is known all the same what two zero factors do.
   @Test
   void zeroPairBeforeAForeignOperatorIsNever() {
