@@ -15,8 +15,9 @@ record InputLaw(Field field, String words) {
   private static final double NEAR = 3.5;
 
   static InputLaw of(Tensor t, Shape shape) {
-    Sample.Stats s = Sample.Stats.of(t);
-    Field f = Sample.field(t, s, s.m2());
+    Elements.Sums sums = Elements.of(t);
+    Sample.Stats s = sums.stats();
+    Field f = Sample.field(t, sums, s.m2());
     double n = s.count();
     boolean iid = f.mean == 0 && isFlat(f);
     boolean unit =

@@ -1,5 +1,6 @@
 package org.fanin.predict;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
@@ -25,7 +26,18 @@ final class ParameterLaws {
   /// @param variance the recognised scheme's where the sample cannot be told from it, else the
   ///   sample's second moment
   /// @param scheme name of the scheme that these elements were evidently drawn by, or ""
-  private record Law(Sample.Stats stats, double variance, String scheme) {}
+  private record Law(Elements.Sums sums, double variance, String scheme) {
+    Sample.Stats stats() {
+      return sums.stats();
+    }
+
+    /// Of a view of the parameter: what was summed over its bytes, if these are what it shows.
+    Elements.Sums of(Tensor view, Tensor data) {
+      return view.sharesBytesOf(data) && Arrays.equals(view.wideExtents(), data.wideExtents())
+          ? sums
+          : Elements.of(view).withStats(stats());
+    }
+  }
 
   ParameterLaws(Graph graph, PredictSettings settings) {
     this.graph = graph;
@@ -62,8 +74,7 @@ final class ParameterLaws {
     Tensor t = v.constant().get();
     Parameter p = byValue[v.origin()];
     if (p == null) {
-      Sample.Stats s = Sample.Stats.of(t);
-      return Optional.of(Sample.exact(t, s));
+      return Optional.of(Sample.exact(t, Elements.of(t)));
     }
     PlannedLaw law = planned[p.value()];
     if (law != null) {
@@ -74,15 +85,19 @@ final class ParameterLaws {
       return Optional.of(
           Field.iid(t.shape(), Math.log(scheme.get().variance(fan.in(), fan.out()))));
     }
+    Elements.Sums sums = law(p).of(t, p.data());
     return Optional.of(
-        p.role() == Role.TABLE
-            ? Sample.exact(t, law(p).stats())
-            : Sample.field(t, law(p).stats(), law(p).variance()));
+        p.role() == Role.TABLE ? Sample.exact(t, sums) : Sample.field(t, sums, law(p).variance()));
   }
 
   Sample.Stats statsOf(Parameter p) {
     PlannedLaw law = planned[p.value()];
     return law != null ? law.stats(p.data().count()) : law(p).stats();
+  }
+
+  /// What one pass over the elements of a parameter that is not planned tells.
+  Elements.Sums sumsOf(Parameter p) {
+    return law(p).sums();
   }
 
   /// E w⁴/(E w²)² of a weight, from its own elements: 3 for a normal law, 1.8 for a uniform one.
@@ -122,7 +137,8 @@ final class ParameterLaws {
   }
 
   private Law recognised(Parameter p) {
-    Sample.Stats s = Sample.Stats.of(p.data());
+    Elements.Sums sums = Elements.of(p.data());
+    Sample.Stats s = sums.stats();
     Fan fan = (p.fan().isPresent() ? p.fan() : layerFan(p)).orElse(null);
     var seen =
         SchemeRecognizer.recognise(
@@ -130,10 +146,10 @@ final class ParameterLaws {
             fan == null ? 0 : fan.in(),
             fan == null ? 0 : fan.out());
     if (seen.isEmpty()) {
-      return new Law(s, s.m2(), "");
+      return new Law(sums, s.m2(), "");
     }
     var r = seen.get();
-    return new Law(s, Math.abs(r.z()) < 3 ? r.variance() : s.m2(), r.name());
+    return new Law(sums, Math.abs(r.z()) < 3 ? r.variance() : s.m2(), r.name());
   }
 
   /// A bias is drawn with its layer's fan-in: that of the nearest weight behind the nodes that read

@@ -348,7 +348,7 @@ public final class Predictor {
           s.mean(),
           gradient(c, p.value()),
           c.laws.schemeOf(p),
-          c.laws.isPlanned(p) ? Symmetry.ofLaw(p, s) : symmetry.of(p, s),
+          c.laws.isPlanned(p) ? Symmetry.ofLaw(p, s) : symmetry.of(p, c.laws.sumsOf(p)),
           s.nonFinite());
     }
   }

@@ -15,69 +15,29 @@ final class Sample {
   /// noise 6% reach it, of 4 .2%.
   private static final double CONSTANT = 10;
 
-  /// Tensors with more elements get mean and second moment only.
-  private static final long LARGEST = 4_000_000;
-
-  private static final int CHUNK = 8192;
-
   private Sample() {}
 
-  /// Mean, second and fourth moment, extremes; one pass.
+  /// Mean, second and fourth moment, extremes.
   record Stats(long count, double mean, double m2, double m4, double largest, long nonFinite) {
     static Stats of(Tensor t) {
-      double s = 0;
-      double s2 = 0;
-      double s4 = 0;
-      double top = 0;
-      long bad = 0;
-      long n = t.count();
-      double[] part = new double[(int) Math.min(n, CHUNK)];
-      double unit = 1;
-      for (long from = 0; from < n; from += part.length) {
-        int m = (int) Math.min(part.length, n - from);
-        t.read(from, part, m);
-        unit = from == 0 ? unit(part) : unit;
-        for (int i = 0; i < m; i++) {
-          double v = part[i] / unit;
-          if (Double.isFinite(v)) {
-            double q = v * v;
-            s += v;
-            s2 += q;
-            s4 += q * q;
-            top = Math.max(top, Math.abs(v));
-          } else {
-            bad++;
-          }
-        }
-      }
-      double m = Math.max(1, n - bad);
-      double u2 = unit * unit;
-      return new Stats(n, unit * s / m, u2 * s2 / m, u2 * u2 * s4 / m, unit * top, bad);
-    }
-
-    /// The scale keeps fourth powers of huge or tiny weights within doubles.
-    private static double unit(double[] first) {
-      double unit = 0;
-      for (int i = 0; i < Math.min(first.length, 1024); i++) {
-        double v = Math.abs(first[i]);
-        unit = Double.isFinite(v) ? Math.max(unit, v) : unit;
-      }
-      return unit > 0 ? unit : 1;
+      return Elements.of(t).stats();
     }
   }
 
+  /// @param sums of the elements of `t`, or of another view of the same bytes
   /// @param m2 second moment to use (a recognised scheme's, or the sample's)
-  static Field field(Tensor t, Stats s, double m2) {
-    return field(t, s, m2, false);
+  static Field field(Tensor t, Elements.Sums sums, double m2) {
+    return field(t, sums, m2, false);
   }
 
   /// Of numbers that are the same in every draw: where their second moments differ they differ.
-  static Field exact(Tensor t, Stats s) {
-    return field(t, s, s.m2(), true);
+  static Field exact(Tensor t, Elements.Sums sums) {
+    return field(t, sums, sums.stats().m2(), true);
   }
 
-  private static Field field(Tensor t, Stats s, double m2, boolean exact) {
+  private static Field field(Tensor t, Elements.Sums sums, double m2, boolean exact) {
     Shape shape = t.shape();
+    Stats s = sums.stats();
     if (s.count() == 0 || !(m2 > 0)) {
       return Field.zero(shape);
     }
@@ -85,19 +45,16 @@ final class Sample {
       return Field.constant(shape, s.mean(), Math.log(m2));
     }
     Field f = Field.iid(shape, Math.log(m2));
-    if (s.count() > LARGEST || f.size() > 6) {
+    if (sums.momentsOnly()) {
       return large(f, s, m2);
     }
+    int[] axes = t.wideAxes();
     double[] k = new double[f.k.length];
-    double[][] averages = new double[k.length][];
-    averages[0] = values(t);
-    double own = meanSquare(averages[0]);
+    double own = sums.meanSquares()[0];
     k[0] = 1;
     boolean structured = nearlyConstant(s);
     for (int m = 1; m < k.length; m++) {
-      int a = 31 - Integer.numberOfLeadingZeros(m);
-      averages[m] = averaged(averages[m & ~(1 << a)], f.atoms, m & ~(1 << a), a);
-      double total = meanSquare(averages[m]) / own;
+      double total = sums.meanSquares()[moved(m, axes)] / own;
       double known = 0;
       for (int sub = (m - 1) & m; ; sub = (sub - 1) & m) {
         known += f.weight(sub, m) * k[sub];
@@ -118,7 +75,16 @@ final class Sample {
     double[] zero = new double[k.length];
     zero[0] = 1;
     Field r = f.with(structured ? k : zero, structured && !centred ? mean : 0, f.ln);
-    return profiled(r, averages[0], own, exact);
+    return profiled(r, sums, axes, exact);
+  }
+
+  /// A set of atoms as one of axes.
+  private static int moved(int mask, int[] axes) {
+    int m = 0;
+    for (int i = 0; i < axes.length; i++) {
+      m |= (mask >> i & 1) << axes[i];
+    }
+    return m;
   }
 
   /// Too few equal elements make no significant pairs: 4 scales of 1 are 1 all the same.
@@ -145,70 +111,15 @@ final class Sample {
     return f.with(k, mean, Math.log(m2));
   }
 
-  private static double[] values(Tensor t) {
-    double[] v = t.toDoubles();
-    for (int i = 0; i < v.length; i++) {
-      v[i] = Double.isFinite(v[i]) ? v[i] : 0;
-    }
-    return v;
-  }
-
-  private static double meanSquare(double[] v) {
-    double top = 0;
-    for (double x : v) {
-      top = Math.max(top, Math.abs(x));
-    }
-    if (top == 0) {
-      return 0;
-    }
-    double s = 0;
-    for (double x : v) {
-      double q = x / top;
-      s += q * q;
-    }
-    return s / v.length * top * top;
-  }
-
-  /// Averages over atom `a` what is already averaged over the atoms in `done`.
-  private static double[] averaged(double[] v, long[] atoms, int done, int a) {
-    int inner = 1;
-    for (int i = a + 1; i < atoms.length; i++) {
-      inner *= (done >> i & 1) == 0 ? (int) atoms[i] : 1;
-    }
-    int n = (int) atoms[a];
-    double[] r = new double[v.length / n];
-    int i = 0;
-    for (int o = 0; o < r.length; o += inner) {
-      for (int j = 0; j < n; j++) {
-        for (int in = 0; in < inner; in++) {
-          r[o + in] += v[i++] / n;
-        }
-      }
-    }
-    return r;
-  }
-
   /// Second moments along each atom where they really differ: a padding row of zeros, blocks of
   /// another scale, image borders.
-  private static Field profiled(Field f, double[] v, double m2, boolean exact) {
+  private static Field profiled(Field f, Elements.Sums sums, int[] axes, boolean exact) {
     Field r = f;
+    double m2 = sums.meanSquares()[0];
     for (int a = 0; a < f.size(); a++) {
-      int inner = 1;
-      for (int i = a + 1; i < f.size(); i++) {
-        inner *= (int) f.atoms[i];
-      }
-      int n = (int) f.atoms[a];
-      double[] p = new double[n];
-      for (int i = 0; i < v.length; ) {
-        for (int j = 0; j < n; j++) {
-          double sum = p[j];
-          for (int in = 0; in < inner; in++, i++) {
-            sum += v[i] * v[i];
-          }
-          p[j] = sum;
-        }
-      }
-      double each = (double) v.length / n;
+      double[] p = sums.profiles()[axes[a]].clone();
+      int n = p.length;
+      double each = (double) sums.stats().count() / n;
       double chi = 0;
       for (int i = 0; i < n; i++) {
         p[i] /= each * m2;

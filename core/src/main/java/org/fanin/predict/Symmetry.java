@@ -1,17 +1,17 @@
 package org.fanin.predict;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.fanin.graph.Parameter;
+import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 
 /// Finds weights that start identical: all elements, rows, or whole layers. Identical units stay
 /// identical while training.
 final class Symmetry {
-  private static final long LARGEST = 4_000_000;
-  private final Map<Long, String> seen = new HashMap<>();
+  private final Map<Whole, String> seen = new HashMap<>();
+
+  private record Whole(Shape shape, long hash) {}
 
   /// Of weights that are yet to be drawn.
   static String ofLaw(Parameter p, Sample.Stats s) {
@@ -21,12 +21,13 @@ final class Symmetry {
         : "";
   }
 
-  String of(Parameter p, Sample.Stats s) {
+  String of(Parameter p, Elements.Sums sums) {
     Tensor t = p.data();
+    Sample.Stats s = sums.stats();
     if (p.fan().isEmpty()
         || t.shape().rank() < 2
         || s.m2() == 0
-        || t.count() > LARGEST
+        || sums.momentsOnly()
         || t.count() < 4) {
       return "";
     }
@@ -34,24 +35,10 @@ final class Symmetry {
       return "all elements are equal";
     }
     long rows = t.shape().dim(0);
-    int each = (int) (t.count() / rows);
-    double[] row = new double[each];
-    Set<Long> hashes = new HashSet<>();
-    long whole = 17 + t.shape().hashCode();
-    for (long r = 0; r < rows; r++) {
-      long h = 17;
-      t.read(r * each, row, each);
-      for (double v : row) {
-        h = h * 0x9E3779B97F4A7C15L + Double.doubleToLongBits(v);
-        h ^= h >>> 29;
-      }
-      hashes.add(h);
-      whole = whole * 0x9E3779B97F4A7C15L + h;
+    if (rows > 1 && sums.dims().length > 1 && sums.distinctRows() <= rows / 2) {
+      return rows - sums.distinctRows() + " of " + rows + " rows repeat another";
     }
-    if (each > 1 && hashes.size() <= rows / 2) {
-      return rows - hashes.size() + " of " + rows + " rows repeat another";
-    }
-    String first = seen.putIfAbsent(whole, p.name());
+    String first = seen.putIfAbsent(new Whole(t.shape(), sums.hash()), p.name());
     return first == null ? "" : "identical to " + first;
   }
 }

@@ -3,6 +3,8 @@ package org.fanin.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Comparator;
 
 /// Constant values: a typed, strided, read-only view of little-endian bytes that somebody else owns
 /// (usually a mapped file). Views (transpose, reshape of a contiguous tensor) share the bytes;
@@ -98,6 +100,17 @@ public final class Tensor {
       n *= shape.dim(i);
     }
     return s;
+  }
+
+  /// Axes of extent 1 may have any stride.
+  private static boolean isRowMajor(Shape shape, long[] strides) {
+    long[] want = rowMajor(shape);
+    for (int i = 0; i < want.length; i++) {
+      if (shape.dim(i) != 1 && strides[i] != want[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   public DType dtype() {
@@ -270,6 +283,42 @@ public final class Tensor {
     return of(dtype, Shape.of(count), bytes.asSlice(first * dtype.bytes(), count * dtype.bytes()));
   }
 
+  /// The same elements with the axes in the order in which they lie in the bytes, outermost first;
+  /// copies nothing.
+  public Tensor inOrderOfBytes() {
+    return contiguous ? this : transpose(axesInOrderOfBytes());
+  }
+
+  /// The axes of this view from the outermost in the bytes to the innermost.
+  public int[] axesInOrderOfBytes() {
+    Integer[] axes = new Integer[shape.rank()];
+    Arrays.setAll(axes, a -> a);
+    // Sorting is stable: an axis of one element has any stride.
+    Arrays.sort(axes, Comparator.comparingLong((Integer a) -> -strides[a]));
+    return Arrays.stream(axes).mapToInt(a -> a).toArray();
+  }
+
+  /// For each axis of an extent other than 1, in the order of this view, its place among these in
+  /// the order of the bytes.
+  public int[] wideAxes() {
+    int[] place = new int[shape.rank()];
+    int wide = 0;
+    for (int a : axesInOrderOfBytes()) {
+      place[a] = shape.dim(a) == 1 ? -1 : wide++;
+    }
+    return Arrays.stream(place).filter(p -> p >= 0).toArray();
+  }
+
+  /// The extents other than 1, in the order of the bytes.
+  public long[] wideExtents() {
+    return Arrays.stream(axesInOrderOfBytes()).mapToLong(shape::dim).filter(d -> d != 1).toArray();
+  }
+
+  /// Whether both show the same bytes.
+  public boolean sharesBytesOf(Tensor other) {
+    return dtype == other.dtype && (bytes == other.bytes || bytes.equals(other.bytes));
+  }
+
   public boolean contiguous() {
     return contiguous;
   }
@@ -293,6 +342,6 @@ public final class Tensor {
       s[i] = strides[perm[i]];
     }
     Shape to = Shape.of(d);
-    return new Tensor(dtype, to, s, java.util.Arrays.equals(s, rowMajor(to)), bytes);
+    return new Tensor(dtype, to, s, isRowMajor(to, s), bytes);
   }
 }

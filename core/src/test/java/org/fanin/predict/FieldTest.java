@@ -32,8 +32,8 @@ class FieldTest {
   }
 
   private static Field field(Tensor t) {
-    Sample.Stats s = Sample.Stats.of(t);
-    return Sample.field(t, s, s.m2());
+    Elements.Sums s = Elements.of(t);
+    return Sample.field(t, s, s.stats().m2());
   }
 
   /// Mean of x_i·x_j over pairs that differ exactly in the axes of `mask`, divided by m2.
