@@ -21,52 +21,37 @@ final class Elements {
   private static final int BLOCK = 4096;
 
   private final Tensor bytes;
+
+  /// Extents of rows, and of what a row consists of. A vector is one row.
   private final int[] dims;
-  private final int sets;
+
   private final int rowLength;
   private final int blockRows;
-  private final boolean pairs;
-  private final double inverse;
+
+  /// What elements are divided by; NaN where they need neither that nor a look whether they are
+  /// finite.
+  private final double unit;
+
+  private final RowSums rows;
 
   /// By set of axes: the averages over these, of the block at hand.
   private final double[][] averages;
 
-  /// Sums over the first axis so far.
-  private final double[] firstSums;
-
   private final double[] squares;
-  private final double[][] profiles;
-  private final RowHashes hashes;
-  private final MomentSums moments = new MomentSums();
+  private long nonFinite;
 
-  private Elements(Tensor bytes) {
+  private Elements(Tensor bytes, int[] dims, double unit) {
     this.bytes = bytes;
-    this.pairs =
-        bytes.count() > 1 && bytes.count() <= LARGEST && bytes.wideExtents().length <= MOST_AXES;
-    this.dims =
-        pairs
-            ? Arrays.stream(bytes.wideExtents()).mapToInt(Math::toIntExact).toArray()
-            : new int[] {(int) Math.min(BLOCK, bytes.count())};
-    this.sets = pairs ? 1 << dims.length : 0;
-    this.rowLength = pairs ? (int) (bytes.count() / dims[0]) : 1;
-    this.blockRows = Math.clamp(BLOCK / Math.max(1, rowLength), 1, Math.max(1, dims[0]));
-    this.inverse = 1 / unit(bytes);
-    this.averages = new double[Math.max(1, sets)][];
-    this.firstSums = new double[pairs ? rowLength : 0];
-    this.squares = new double[sets];
-    this.profiles = new double[pairs ? dims.length : 0][];
-    this.hashes = new RowHashes(hashed(), wideBits(bytes.dtype()));
-    for (int a = 0; a < profiles.length; a++) {
-      profiles[a] = new double[dims[a]];
-    }
+    this.dims = dims;
+    this.rowLength = extent(~1);
+    this.blockRows = Math.clamp(BLOCK / rowLength, 1, dims[0]);
+    this.unit = unit;
+    this.rows = new RowSums(dims[0], rowLength, isWide(bytes.dtype()));
+    this.averages = new double[1 << dims.length][];
+    this.squares = new double[averages.length];
     for (int m = 0; m < averages.length; m += 2) {
-      averages[m] = new double[Math.max(1, blockRows * rowLength / extent(m))];
+      averages[m] = new double[blockRows * rowLength / extent(m)];
     }
-  }
-
-  /// A vector has no rows: its blocks are hashed.
-  private int hashed() {
-    return !pairs ? 0 : dims.length > 1 ? dims[0] : Math.ceilDiv(dims[0], blockRows);
   }
 
   /// @param dims extents other than 1, in the order of the bytes; empty where there are moments
@@ -94,90 +79,136 @@ final class Elements {
     }
   }
 
-  /// One pass over all elements.
+  /// One pass over all elements; one more where they are doubles or not all finite.
   static Sums of(Tensor t) {
-    return new Elements(t.inOrderOfBytes()).sums();
+    Tensor bytes = t.inOrderOfBytes();
+    int[] wide = extents(bytes);
+    boolean pairs = bytes.count() > 1 && bytes.count() <= LARGEST && wide.length <= MOST_AXES;
+    double unit = isWide(bytes.dtype()) ? unit(bytes) : Double.NaN;
+    return pairs ? pairSums(bytes, wide, unit) : moments(bytes, unit);
   }
 
-  private Sums sums() {
-    long n = bytes.count();
-    if (!pairs) {
-      double[] part = averages[0].length >= Math.min(n, BLOCK) ? averages[0] : new double[BLOCK];
-      for (long from = 0; from < n; from += part.length) {
-        int m = (int) Math.min(part.length, n - from);
-        bytes.read(from, part, m);
-        moments.add(part, m, inverse);
-      }
-      return new Sums(moments.stats(n, 1 / inverse), new int[0], new double[0], profiles, 0, 0);
+  private static Sums pairSums(Tensor bytes, int[] wide, double unit) {
+    int[] dims = wide.length == 1 ? new int[] {1, wide[0]} : wide;
+    Elements e = new Elements(bytes, dims, unit);
+    e.blocks();
+    if (!e.rows.isFinite()) {
+      e = new Elements(bytes, dims, Double.isNaN(unit) ? 1 : unit);
+      e.blocks();
     }
+    return wide.length == 1 ? e.vector() : e.sums();
+  }
+
+  private static Sums moments(Tensor bytes, double unit) {
+    int[] dims = {1, (int) Math.clamp(bytes.count(), 1, BLOCK)};
+    Elements e = new Elements(bytes, dims, unit);
+    e.rowByRow();
+    if (!e.rows.isFinite()) {
+      e = new Elements(bytes, dims, Double.isNaN(unit) ? 1 : unit);
+      e.rowByRow();
+    }
+    return new Sums(e.stats(), new int[0], new double[0], new double[0][], 0, 0);
+  }
+
+  private void rowByRow() {
+    for (long from = 0; from < bytes.count(); from += rowLength) {
+      int n = (int) Math.min(rowLength, bytes.count() - from);
+      read(from, n);
+      rows.rewind();
+      rows.add(averages[0], 1, n);
+    }
+  }
+
+  private void blocks() {
     for (int row = 0; row < dims[0]; row += blockRows) {
       block(row, Math.min(blockRows, dims[0] - row));
     }
     overFirst();
-    double[] meanSquares = new double[sets];
-    for (int m = 0; m < sets; m++) {
-      meanSquares[m] = squares[m] / ((double) n / extent(m));
-    }
-    int distinct = hashes.distinct();
-    return new Sums(
-        moments.stats(n, 1 / inverse), dims, meanSquares, profiles, distinct, hashes.all());
   }
 
-  /// Rows `row` to `row + rows − 1`.
-  private void block(int row, int rows) {
-    double[] x = averages[0];
-    int n = rows * rowLength;
-    bytes.read((long) row * rowLength, x, n);
-    if (dims.length > 1) {
-      hashes.add(x, rows, rowLength);
-    } else {
-      hashes.add(x, 1, n);
+  private Sample.Stats stats() {
+    return rows.stats(bytes.count(), Double.isNaN(unit) ? 1 : unit, nonFinite);
+  }
+
+  private Sums sums() {
+    double[] meanSquares = new double[squares.length];
+    for (int m = 0; m < squares.length; m++) {
+      meanSquares[m] = squares[m] / ((double) bytes.count() / extent(m));
     }
-    moments.add(x, n, inverse);
-    AxisSums.addOver(x, 1, rows, rowLength, firstSums);
-    for (int m = 2; m < sets; m += 2) {
-      int a = 31 - Integer.numberOfLeadingZeros(m);
-      int from = m & ~(1 << a);
-      int inner = inner(from, a);
-      int outer = n / extent(from) / dims[a] / inner;
-      Arrays.fill(averages[m], 0);
-      AxisSums.addOver(averages[from], outer, dims[a], inner, averages[m]);
-      int count = outer * inner;
-      AxisSums.scale(averages[m], count, 1.0 / dims[a]);
-      squares[m] += AxisSums.squares(averages[m], count);
-    }
-    for (int i = 0; i < n; i++) {
-      x[i] *= x[i];
-    }
+    double[][] profiles = new double[dims.length][];
+    profiles[0] = rows.rowSquares;
     for (int a = 1; a < dims.length; a++) {
       int inner = inner(0, a);
-      AxisSums.addAlong(x, n / dims[a] / inner, dims[a], inner, profiles[a]);
+      profiles[a] = new double[dims[a]];
+      AxisSums.addAlong(
+          rows.columnSquares, rowLength / dims[a] / inner, dims[a], inner, profiles[a]);
     }
-    if (rowLength == 1) {
-      System.arraycopy(x, 0, profiles[0], row, n);
-    } else {
-      for (int r = 0; r < rows; r++) {
-        profiles[0][row + r] = AxisSums.sum(x, r * rowLength, rowLength);
+    return new Sums(stats(), dims, meanSquares, profiles, rows.distinct(), rows.hash());
+  }
+
+  /// The first axis is none.
+  private Sums vector() {
+    Sums s = sums();
+    double[] meanSquares = {s.meanSquares()[0], s.meanSquares()[2]};
+    double[][] profiles = {s.profiles()[1]};
+    return new Sums(s.stats(), new int[] {dims[1]}, meanSquares, profiles, 1, s.hash());
+  }
+
+  private void read(long from, int n) {
+    double[] x = averages[0];
+    bytes.read(from, x, n);
+    if (Double.isNaN(unit)) {
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      if (Math.abs(x[i]) <= Double.MAX_VALUE) {
+        x[i] /= unit;
+      } else {
+        x[i] = 0;
+        nonFinite++;
       }
     }
-    squares[0] += AxisSums.sum(profiles[0], row, rows);
+  }
+
+  /// Rows `row` to `row + count − 1`.
+  private void block(int row, int count) {
+    int n = count * rowLength;
+    read((long) row * rowLength, n);
+    rows.add(averages[0], count, rowLength);
+    squares[0] += AxisSums.sum(rows.rowSquares, row, count);
+    if (dims.length == 2) {
+      System.arraycopy(rows.rowSums, row, averages[2], 0, count);
+      AxisSums.scale(averages[2], count, 1.0 / rowLength);
+      squares[2] += AxisSums.squares(averages[2], count);
+      return;
+    }
+    for (int m = 2; m < squares.length; m += 2) {
+      Arrays.fill(averages[m], 0);
+      squares[m] += averaged(m, n);
+    }
   }
 
   /// The sets that the first axis is one of, from the sums over it.
   private void overFirst() {
-    averages[1] = firstSums;
-    AxisSums.scale(firstSums, firstSums.length, 1.0 / dims[0]);
-    squares[1] = AxisSums.squares(firstSums, firstSums.length);
-    for (int m = 3; m < sets; m += 2) {
-      int a = 31 - Integer.numberOfLeadingZeros(m);
-      int from = m & ~(1 << a);
-      int inner = inner(from, a);
-      int outer = averages[from].length / dims[a] / inner;
-      averages[m] = new double[outer * inner];
-      AxisSums.addOver(averages[from], outer, dims[a], inner, averages[m]);
-      AxisSums.scale(averages[m], averages[m].length, 1.0 / dims[a]);
-      squares[m] = AxisSums.squares(averages[m], averages[m].length);
+    averages[1] = rows.columns.clone();
+    AxisSums.scale(averages[1], rowLength, 1.0 / dims[0]);
+    squares[1] = AxisSums.squares(averages[1], rowLength);
+    for (int m = 3; m < squares.length; m += 2) {
+      averages[m] = new double[rowLength * dims[0] / extent(m)];
+      squares[m] = averaged(m, rowLength * dims[0]);
     }
+  }
+
+  /// Averages over the last axis of `m` what is averaged over the others, of `n` elements. Returns
+  /// the sum of squares.
+  private double averaged(int m, int n) {
+    int a = 31 - Integer.numberOfLeadingZeros(m);
+    int from = m & ~(1 << a);
+    int inner = inner(from, a);
+    int outer = n / extent(from) / dims[a] / inner;
+    AxisSums.addOver(averages[from], outer, dims[a], inner, averages[m]);
+    AxisSums.scale(averages[m], outer * inner, 1.0 / dims[a]);
+    return AxisSums.squares(averages[m], outer * inner);
   }
 
   /// Elements per step of axis `a` where the axes in `done` are gone.
@@ -197,19 +228,23 @@ final class Elements {
     return n;
   }
 
-  private static boolean wideBits(DType type) {
+  private static int[] extents(Tensor t) {
+    return Arrays.stream(t.wideExtents())
+        .mapToInt(d -> (int) Math.min(d, Integer.MAX_VALUE))
+        .toArray();
+  }
+
+  /// Whether elements have more bits than a float, and may be too large or small for a double's
+  /// fourth power.
+  private static boolean isWide(DType type) {
     return switch (type) {
       case F64, I64, U64, I32, U32 -> true;
       case F32, F16, BF16, F8E4M3, F8E5M2, I8, I16, U8, U16, BOOL, OTHER -> false;
     };
   }
 
-  /// The power of two that keeps fourth powers of huge or tiny doubles within doubles; 1 for types
-  /// whose own fourth powers are.
+  /// The power of two that keeps fourth powers of huge or tiny doubles within doubles.
   private static double unit(Tensor t) {
-    if (!wideBits(t.dtype())) {
-      return 1;
-    }
     double top = 0;
     double[] part = new double[(int) Math.min(BLOCK, t.count())];
     for (long from = 0; from < t.count(); from += part.length) {
