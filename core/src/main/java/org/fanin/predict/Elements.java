@@ -100,7 +100,7 @@ final class Elements {
   }
 
   private static Sums moments(Tensor bytes, double unit) {
-    int[] dims = {1, (int) Math.clamp(bytes.count(), 1, BLOCK)};
+    int[] dims = {1, Math.clamp(bytes.count(), 1, BLOCK)};
     Elements e = new Elements(bytes, dims, unit);
     e.rowByRow();
     if (!e.rows.isFinite()) {
