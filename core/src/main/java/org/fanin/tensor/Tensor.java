@@ -316,7 +316,7 @@ public final class Tensor {
 
   /// Whether both show the same bytes.
   public boolean sharesBytesOf(Tensor other) {
-    return dtype == other.dtype && (bytes == other.bytes || bytes.equals(other.bytes));
+    return dtype == other.dtype && bytes.equals(other.bytes);
   }
 
   public boolean contiguous() {
