@@ -167,7 +167,24 @@ final class CheckJson {
   private void parameters() throws IOException {
     w.array("parameters");
     for (ParameterForecast p : report.forecast().parameters()) {
-      parameter(p, graph.parameters().get(p.parameter()));
+      Parameter parameter = graph.parameters().get(p.parameter());
+      if (parameter.isTrained()) {
+        parameter(p, parameter);
+      }
+    }
+    w.endArray();
+    buffers();
+  }
+
+  /// What is stored with the network and not trained.
+  private void buffers() throws IOException {
+    w.array("buffers");
+    for (Parameter p : graph.parameters()) {
+      if (p.buffer().isPresent()) {
+        w.object().field("name", p.name()).field("shape", p.data().shape().toList());
+        w.field("kind", p.buffer().get().kind().key());
+        w.field("because", p.buffer().get().because()).endObject();
+      }
     }
     w.endArray();
   }

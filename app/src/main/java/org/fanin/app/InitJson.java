@@ -10,6 +10,7 @@ import org.fanin.app.InitPlanner.Planned;
 import org.fanin.compare.Verification;
 import org.fanin.formats.JsonWriter;
 import org.fanin.formats.WriteReport;
+import org.fanin.graph.Buffer;
 import org.fanin.judge.Verdict;
 import org.fanin.plan.InitPlan;
 import org.fanin.plan.TensorPlan;
@@ -41,7 +42,9 @@ final class InitJson {
     tensors(plan.tensors());
     w.array("kept");
     for (InitPlan.Kept k : plan.kept()) {
-      w.object().field("name", k.name()).field("because", k.because()).endObject();
+      w.object().field("name", k.name()).field("shape", k.shape().toList());
+      w.field("kind", k.kind().map(Buffer.Kind::key).orElse(null));
+      w.field("because", k.because()).endObject();
     }
     w.endArray();
     effect("before", planned.before());

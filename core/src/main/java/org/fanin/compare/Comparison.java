@@ -61,7 +61,7 @@ public record Comparison(
   private static Map<Integer, Pair> parameters(Forecast f, Readings readings, double top) {
     Map<Integer, Pair> pairs = new HashMap<>();
     for (ParameterReading p : readings.parameters()) {
-      if (p.reading().hasGradient()) {
+      if (p.reading().hasGradient() && f.graph().parameters().get(p.index()).isTrained()) {
         gradient(f.parameters().get(p.index()).gradient(), p.reading(), top)
             .ifPresent(pair -> pairs.put(p.index(), pair));
       }

@@ -42,7 +42,7 @@ final class Redraw {
 
   private static Redraw of(Forecast f, Optional<Scheme> weights, boolean recognised) {
     Graph g = f.graph();
-    Redraw r = new Redraw(g.parameters().size());
+    Redraw r = new Redraw((int) g.parameters().stream().filter(Parameter::isTrained).count());
     Layers layers = new Layers(f);
     List<TensorSpec> specs = Specs.of(g);
     for (Forecast.ParameterForecast p : f.parameters()) {
@@ -52,7 +52,7 @@ final class Redraw {
       String scheme = layers.scheme(p);
       if (replaced) {
         r.plan(p.parameter(), spec, weights.get());
-      } else if (recognised && !scheme.isEmpty()) {
+      } else if (recognised && !scheme.isEmpty() && parameter.isTrained()) {
         r.plan(p.parameter(), spec, scheme);
       }
     }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
+import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.Forecast.Backward;
@@ -124,7 +125,10 @@ public sealed interface WholeNetwork {
   private static Optional<Pair> diagonal(Forecast f, Linearised network, TangentKernel k) {
     PredictedSum sum = new PredictedSum();
     for (ParameterForecast p : f.parameters()) {
-      sum.add(p.gradient(), f.graph().parameters().get(p.parameter()).data().count());
+      Parameter parameter = f.graph().parameters().get(p.parameter());
+      if (parameter.isTrained()) {
+        sum.add(p.gradient(), parameter.data().count());
+      }
     }
     return sum.beside(k.lnMeanDiagonal(), Math.log(network.outputs()));
   }

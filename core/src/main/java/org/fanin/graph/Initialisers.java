@@ -133,7 +133,9 @@ final class Initialisers {
       Tensor t = e.getValue();
       boolean weight =
           t.dtype().floating()
-              && (t.count() > 1 || weights.contains(name) || !isAnonymous(name) && !isTable(name));
+              && (t.count() > 1
+                  || weights.contains(name)
+                  || !BufferNames.isNobodys(name) && !isTable(name));
       int id =
           assembly.add(
               name,

@@ -45,7 +45,7 @@ public sealed interface Opening {
   /// @param node that operator; empty where it was not found
   record NotKnown(OptionalInt node) implements Opening {}
 
-  /// Running statistics, which gradient descent does not touch.
+  /// A [Buffer], which gradient descent does not touch.
   record NotTrained() implements Opening {}
 
   /// The step from which on the parameter gets a gradient, when there is one.

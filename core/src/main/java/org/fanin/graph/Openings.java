@@ -81,9 +81,7 @@ public final class Openings {
   private Opening opening(int p, BitSet silent, BitSet closed) {
     Parameter parameter = graph.parameters().get(p);
     int value = parameter.value();
-    boolean running =
-        parameter.role() == Role.RUNNING_MEAN || parameter.role() == Role.RUNNING_VARIANCE;
-    if (running) {
+    if (!parameter.isTrained()) {
       return new Opening.NotTrained();
     }
     if (!differentiable.get(value)) {

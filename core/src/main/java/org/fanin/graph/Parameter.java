@@ -4,13 +4,16 @@ import java.util.List;
 import java.util.Optional;
 import org.fanin.tensor.Tensor;
 
-/// A trainable tensor of the file.
+/// A float tensor of the file that data meets: a trainable one, or a [Buffer].
 ///
 /// @param value id of the initialiser's [Value]
+/// @param role [Role#TABLE] for every buffer whose values are kept
 /// @param uses nodes that read it (directly or through views), in order; more than one means tied
 ///   or merged by the exporter
 /// @param fan empty for parameters that multiply element by element (norm scales, biases, gates)
+///   and for buffers
 /// @param residualBranchEnd true when its layer is the last linear map of a residual branch
+/// @param buffer why it is no trainable parameter; empty for one
 public record Parameter(
     int value,
     String name,
@@ -18,8 +21,26 @@ public record Parameter(
     Tensor data,
     Optional<Fan> fan,
     List<Integer> uses,
-    boolean residualBranchEnd) {
+    boolean residualBranchEnd,
+    Optional<Buffer> buffer) {
   public Parameter {
     uses = List.copyOf(uses);
+  }
+
+  /// A trainable parameter.
+  public Parameter(
+      int value,
+      String name,
+      Role role,
+      Tensor data,
+      Optional<Fan> fan,
+      List<Integer> uses,
+      boolean residualBranchEnd) {
+    this(value, name, role, data, fan, uses, residualBranchEnd, Optional.empty());
+  }
+
+  /// Whether training changes it.
+  public boolean isTrained() {
+    return buffer.isEmpty();
   }
 }

@@ -22,6 +22,7 @@ final class ParameterFinder {
   private final Parametric parametric;
   private final Roles roles;
   private final Residuals residuals;
+  private final BufferUses buffers;
   private final BitSet wholes = new BitSet();
 
   /// Readers that all parameters together may look at beyond their own: keeps the whole linear.
@@ -33,6 +34,7 @@ final class ParameterFinder {
     this.allEdges = 16L * links.nodes.size() + 10_000;
     this.residuals = new Residuals(links);
     this.roles = new Roles(links, parametric, patterns, residuals);
+    this.buffers = new BufferUses(links, parametric, roles, residuals);
     for (Graph.Pattern p : patterns) {
       switch (p.kind()) {
         case LAYER_NORM,
@@ -87,6 +89,10 @@ final class ParameterFinder {
     }
     List<Use> uses = uses(views);
     Role role = roles.of(origin, uses);
+    Optional<Buffer> buffer = buffers.of(origin, role, views, uses);
+    if (buffer.filter(b -> b.kind().keeps()).isPresent()) {
+      role = Role.TABLE;
+    }
     return Optional.of(
         new Parameter(
             origin.id(),
@@ -95,7 +101,8 @@ final class ParameterFinder {
             origin.constant().get(),
             fan(origin, role, uses),
             List.copyOf(readers),
-            Roles.isLinear(role) && endBranch(uses)));
+            Roles.isLinear(role) && endBranch(uses),
+            buffer));
   }
 
   private boolean endBranch(List<Use> uses) {

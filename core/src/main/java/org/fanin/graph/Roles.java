@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import org.fanin.graph.ParameterFinder.Use;
 import org.fanin.tensor.Shape;
-import org.fanin.tensor.Tensor;
 
 /// Decides what a parameter is for, from where it meets data. Names are asked only where uses
 /// cannot tell.
@@ -134,23 +133,9 @@ final class Roles {
     return isLinear(role) || role == Role.EMBEDDING ? role : tableOr(origin, role);
   }
 
-  /// Buffers are known by name, or by being masks.
+  /// Buffers that their names tell; what values and uses tell is [BufferUses]' to say.
   private static Role tableOr(Value origin, Role role) {
-    boolean mask = origin.constant().isPresent() && isMask(origin.constant().get());
-    return mask || Initialisers.isTable(origin.name()) ? Role.TABLE : role;
-  }
-
-  /// −∞ or a number that stands for it.
-  private static boolean isMask(Tensor t) {
-    if (t.count() < 2 || t.count() > 1 << 20) {
-      return false;
-    }
-    for (double v : t.toDoubles()) {
-      if (v <= -1e4) {
-        return true;
-      }
-    }
-    return false;
+    return Initialisers.isTable(origin.name()) ? Role.TABLE : role;
   }
 
   private Role byUse(Value origin, Use u) {
@@ -252,11 +237,16 @@ final class Roles {
     if (wide(p) > 1) {
       return Role.POSITION;
     }
-    Node before = links.maker(data);
-    if (isNormed(data) || before != null && isScale(before)) {
+    if (isNormed(data) || isShifted(data)) {
       return Role.NORM_SHIFT;
     }
     return u.sliced() && !layers.followsLinear(data) ? Role.POSITION : Role.BIAS;
+  }
+
+  /// Is this a normalised tensor times its scale, which a shift is added to?
+  boolean isShifted(int value) {
+    Node before = links.maker(value);
+    return before != null && isScale(before);
   }
 
   /// A product of a normalised tensor and a parameter.
@@ -266,7 +256,7 @@ final class Roles {
         && n.inputs().stream().anyMatch(parametric::is);
   }
 
-  private boolean isNormed(int value) {
+  boolean isNormed(int value) {
     // Group normalisation is exported as an instance normalisation between reshapes.
     int v = value;
     Node n = links.maker(v);

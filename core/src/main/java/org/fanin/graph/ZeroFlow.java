@@ -81,9 +81,11 @@ final class ZeroFlow {
       moved = new ArrayList<>();
       now++;
       for (int p : opened) {
-        cause = p;
-        wake(graph.parameters().get(p).value());
-        drain();
+        if (graph.parameters().get(p).isTrained()) {
+          cause = p;
+          wake(graph.parameters().get(p).value());
+          drain();
+        }
       }
     }
     return this;

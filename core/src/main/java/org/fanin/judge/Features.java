@@ -132,6 +132,7 @@ record Features(double useful, double lottery, double stiff, double drift, boole
     return !c.zeros.stuck.isEmpty()
         || !c.zeros.starved.isEmpty()
         || c.forecast.parameters().stream()
+            .filter(p -> c.zeros.parameter(p).isTrained())
             .anyMatch(p -> c.isBroken(p) || !p.symmetric().isEmpty() && p.m2() > 0);
   }
 }

@@ -14,7 +14,10 @@ record NonFiniteRule() implements Rule {
 
   @Override
   public List<Verdict> apply(Case c) {
-    List<ParameterForecast> found = c.forecast.parameters().stream().filter(c::isBroken).toList();
+    List<ParameterForecast> found =
+        c.forecast.parameters().stream()
+            .filter(p -> c.isBroken(p) && c.zeros.parameter(p).isTrained())
+            .toList();
     if (found.isEmpty()) {
       return List.of();
     }

@@ -26,7 +26,7 @@ public final class OpeningText {
       case Opening.NoPath(OptionalInt node) ->
           "no differentiable path to an output" + operator(": ", node);
       case Opening.NotKnown(OptionalInt node) -> "not known" + operator(": no rule for ", node);
-      case Opening.NotTrained() -> "running statistics, which gradient descent does not touch";
+      case Opening.NotTrained() -> "no parameter: gradient descent does not touch it";
     };
   }
 

@@ -24,6 +24,9 @@ final class CommonRules {
         RecipeRule.of(
             s -> !s.dtype().floating(), (s, _) -> Given.keep(s.dtype() + " values are not drawn")),
         RecipeRule.of(
+            s -> s.buffer().filter(b -> b.kind().keeps()).isPresent(),
+            (s, _) -> Given.keep(s.buffer().orElseThrow().because())),
+        RecipeRule.of(
             role(Role.TABLE),
             (s, _) -> Given.keep("a table is computed, not drawn: " + s.because())),
         RecipeRule.of(role(Role.RUNNING_MEAN), "zeros", "running statistics start at mean 0"),

@@ -88,7 +88,8 @@ final class GraphSpecs {
         ends.size() / perBlock,
         activation(p),
         "graph: " + p.fan().map(Fan::because).orElse(p.role().toString()),
-        gates(p));
+        gates(p),
+        p.buffer());
   }
 
   private int block(Parameter p) {

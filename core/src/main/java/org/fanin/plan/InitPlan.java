@@ -2,7 +2,9 @@ package org.fanin.plan;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.fanin.graph.Buffer;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
 
@@ -17,8 +19,15 @@ public record InitPlan(String recipe, long seed, List<TensorPlan> tensors, List<
   /// A tensor whose values stay as they are in the file that was given; where there is no such file
   /// it cannot be written.
   ///
+  /// @param kind what it is where it is no parameter; empty for a parameter that is not drawn
   /// @param because why nothing is drawn
-  public record Kept(String name, Shape shape, DType dtype, String because) {}
+  public record Kept(
+      String name, Shape shape, DType dtype, Optional<Buffer.Kind> kind, String because) {
+    /// A tensor of the file as it is there.
+    public static Kept of(TensorSpec s, DType dtype, String because) {
+      return new Kept(s.name(), s.shape(), dtype, s.buffer().map(Buffer::kind), because);
+    }
+  }
 
   public InitPlan {
     tensors = List.copyOf(tensors);

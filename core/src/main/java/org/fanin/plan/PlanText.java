@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.fanin.graph.Buffer;
 import org.fanin.graph.Role;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
@@ -49,6 +50,9 @@ public final class PlanText {
       line(b, "- ", "name", quoted(k.name()));
       line(b, "  ", "shape", k.shape().toString());
       line(b, "  ", "dtype", dtype(k.dtype()));
+      if (k.kind().isPresent()) {
+        line(b, "  ", "kind", k.kind().get().key());
+      }
       line(b, "  ", "because", quoted(k.because()));
     }
     return b.toString();
@@ -136,12 +140,15 @@ public final class PlanText {
     }
     List<InitPlan.Kept> kept = new ArrayList<>();
     for (PlanNode k : m.has("kept") ? m.get("kept").list() : List.<PlanNode>of()) {
-      k.mapping().only(List.of("name", "shape", "dtype", "because"));
+      k.mapping().only(List.of("name", "shape", "dtype", "kind", "because"));
       kept.add(
           new InitPlan.Kept(
               k.mapping().get("name").text(),
               shape(k.mapping().get("shape")),
               k.mapping().get("dtype").word(DType.class),
+              k.mapping().has("kind")
+                  ? Optional.of(k.mapping().get("kind").word(Buffer.Kind.class))
+                  : Optional.empty(),
               k.mapping().get("because").text()));
     }
     return new InitPlan(m.get("recipe").text(), m.get("seed").whole(), tensors, kept);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.fanin.graph.Buffer;
 import org.fanin.graph.Role;
 import org.fanin.plan.RecipeRule.Given;
 
@@ -76,7 +77,7 @@ public final class Recipe {
       Given g = options.overrides().find(s).orElseGet(() -> give(all, s, model, written.size()));
       g = padded(g, s, options);
       if (g.draw() == null) {
-        kept.add(new InitPlan.Kept(s.name(), original.shape(), original.dtype(), g.because()));
+        kept.add(InitPlan.Kept.of(s, original.dtype(), g.because()));
       } else {
         double variance = Draws.variance(g.draw(), s.shape());
         drawn.add(
@@ -114,12 +115,11 @@ public final class Recipe {
               .orElseGet(
                   () ->
                       t == null
-                          ? Given.keep(k == null ? "the plan does not name it" : k.because())
+                          ? Given.keep(k == null ? unnamed(s) : k.because())
                           : new Given(t.draw(), t.scheme(), t.because(), t.source()));
       g = padded(g, s, options);
       if (g.draw() == null) {
-        left.add(
-            new InitPlan.Kept(original.name(), original.shape(), original.dtype(), g.because()));
+        left.add(InitPlan.Kept.of(original, original.dtype(), g.because()));
       } else {
         double variance = Draws.variance(g.draw(), s.shape());
         tensors.add(
@@ -130,6 +130,10 @@ public final class Recipe {
     String spelled =
         options.overrides().isEmpty() ? plan.recipe() : plan.recipe() + " with overrides";
     return new InitPlan(spelled, plan.seed(), tensors, left);
+  }
+
+  private static String unnamed(TensorSpec s) {
+    return s.buffer().map(Buffer::because).orElse("the plan does not name it");
   }
 
   private void check(List<TensorSpec> specs) {

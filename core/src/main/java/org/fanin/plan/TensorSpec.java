@@ -1,6 +1,7 @@
 package org.fanin.plan;
 
 import java.util.Optional;
+import org.fanin.graph.Buffer;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Role;
 import org.fanin.tensor.DType;
@@ -21,6 +22,7 @@ import org.fanin.tensor.Shape;
 /// @param gates of a recurrent layer, in the order in which they are stacked: `ifgo` (PyTorch,
 ///   Keras), `iofg` (ONNX), `rzn`, `zrn`; doubled where one bias holds the input's and the
 ///   recurrent ones; "" elsewhere
+/// @param buffer why it is no trainable parameter; empty for one
 public record TensorSpec(
     String name,
     Shape shape,
@@ -32,8 +34,37 @@ public record TensorSpec(
     int layers,
     String activation,
     String because,
-    String gates) {
-  /// A tensor without gates.
+    String gates,
+    Optional<Buffer> buffer) {
+  /// A trainable tensor.
+  public TensorSpec(
+      String name,
+      Shape shape,
+      DType dtype,
+      Role role,
+      Optional<Fan> fan,
+      boolean residualEnd,
+      int layer,
+      int layers,
+      String activation,
+      String because,
+      String gates) {
+    this(
+        name,
+        shape,
+        dtype,
+        role,
+        fan,
+        residualEnd,
+        layer,
+        layers,
+        activation,
+        because,
+        gates,
+        Optional.empty());
+  }
+
+  /// A trainable tensor without gates.
   public TensorSpec(
       String name,
       Shape shape,
@@ -61,18 +92,47 @@ public record TensorSpec(
         layers,
         activation,
         because,
-        gates);
+        gates,
+        buffer);
   }
 
   /// The same tensor at another place.
   public TensorSpec withDepth(int at, int of) {
     return new TensorSpec(
-        name, shape, dtype, role, fan, residualEnd, at, of, activation, because, gates);
+        name, shape, dtype, role, fan, residualEnd, at, of, activation, because, gates, buffer);
   }
 
   /// The same tensor in another element type.
   public TensorSpec withDtype(DType other) {
     return new TensorSpec(
-        name, shape, other, role, fan, residualEnd, layer, layers, activation, because, gates);
+        name,
+        shape,
+        other,
+        role,
+        fan,
+        residualEnd,
+        layer,
+        layers,
+        activation,
+        because,
+        gates,
+        buffer);
+  }
+
+  /// The same tensor as no parameter: it has no fans and no place in a layer.
+  public TensorSpec asBuffer(Buffer what) {
+    return new TensorSpec(
+        name,
+        shape,
+        dtype,
+        Role.TABLE,
+        Optional.empty(),
+        false,
+        layer,
+        layers,
+        "",
+        because,
+        "",
+        Optional.of(what));
   }
 }

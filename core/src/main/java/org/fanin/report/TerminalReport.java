@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.fanin.graph.Opening;
+import org.fanin.graph.Parameter;
 import org.fanin.judge.Numbers;
 import org.fanin.judge.Point;
 import org.fanin.judge.Trainable;
@@ -78,7 +79,8 @@ public final class TerminalReport {
     Forecast f = report.forecast();
     Forecast.Coverage cover = f.coverage();
     put(style.paint(Style.Ink.BOLD, fitted(report.model())));
-    long weights = f.graph().parameters().stream().mapToLong(p -> p.data().count()).sum();
+    List<Parameter> trained = f.graph().parameters().stream().filter(Parameter::isTrained).toList();
+    long weights = trained.stream().mapToLong(p -> p.data().count()).sum();
     String understood =
         cover.understood() == cover.nodes() ? "all understood" : cover.understood() + " understood";
     wrapped(
@@ -89,7 +91,7 @@ public final class TerminalReport {
             cover.nodes(),
             understood,
             weights,
-            f.graph().parameters().size()));
+            trained.size()));
     Forecast.Assumptions a = f.assumptions();
     String inputs =
         a.inputs().entrySet().stream()

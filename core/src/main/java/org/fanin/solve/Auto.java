@@ -40,13 +40,13 @@ public final class Auto {
         new Solver(wiring, new Aims(wiring, onward, streams, target, before), new Logits(wiring));
     Fixed fixed = new Fixed(wiring, onward, streams, before);
     Map<Integer, Choice> choices = new HashMap<>();
-    List<String> kept = new ArrayList<>();
+    Map<Integer, String> kept = new HashMap<>();
     for (int i = 0; i < graph.parameters().size(); i++) {
       Optional<Fixed.Decided> d = fixed.of(i);
       if (d.isEmpty()) {
         solver.open(i);
       } else if (d.get().choice() == null) {
-        kept.add(graph.parameters().get(i).name() + ": " + d.get().because());
+        kept.put(i, d.get().because());
       } else {
         choices.put(i, d.get().choice());
       }
@@ -55,12 +55,11 @@ public final class Auto {
     Restraint.Tried held =
         new Restraint(wiring, onward, settings, before, target).hold(choices, solver.chosen());
     return new Solution(
-        write(graph, target, seed, held.choices()),
+        write(graph, target, seed, held.choices(), kept),
         before,
         held.after(),
         passes,
-        held.step(),
-        kept);
+        held.step());
   }
 
   private static int run(
@@ -82,8 +81,13 @@ public final class Auto {
   }
 
   private static InitPlan write(
-      Graph graph, Target target, long seed, Map<Integer, Choice> choices) {
+      Graph graph,
+      Target target,
+      long seed,
+      Map<Integer, Choice> choices,
+      Map<Integer, String> kept) {
     List<TensorPlan> plans = new ArrayList<>();
+    List<InitPlan.Kept> left = new ArrayList<>();
     List<TensorSpec> specs = Specs.of(graph);
     for (int i = 0; i < graph.parameters().size(); i++) {
       Choice c = choices.get(i);
@@ -91,8 +95,11 @@ public final class Auto {
         plans.add(
             new TensorPlan(
                 specs.get(i), c.draw(), false, c.scheme(), c.variance(), c.because(), c.source()));
+      } else {
+        String because = kept.getOrDefault(i, "no node that the solver knows reads it");
+        left.add(InitPlan.Kept.of(specs.get(i), specs.get(i).dtype(), because));
       }
     }
-    return new InitPlan("auto(target=" + target.word() + ")", seed, plans);
+    return new InitPlan("auto(target=" + target.word() + ")", seed, plans, left);
   }
 }

@@ -44,6 +44,9 @@ final class Fixed {
   /// Empty for what has to be solved.
   Optional<Decided> of(int index) {
     Parameter p = wiring.parameter(index);
+    if (p.buffer().filter(b -> b.kind().keeps()).isPresent()) {
+      return kept(p.buffer().get().because());
+    }
     ParameterForecast f = before.parameters().get(index);
     if (isClosedByDesign(p, f)) {
       return chosen(

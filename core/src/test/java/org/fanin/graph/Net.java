@@ -61,13 +61,13 @@ public final class Net {
         Arrays.stream(dims).mapToObj(_ -> "").toList());
   }
 
-  /// A float32 weight; its values do not matter.
+  /// A float32 weight; its values do not matter, but no two are equal and they follow no formula.
   Net weight(String name, long... dims) {
     Shape s = Shape.of(dims);
     ByteBuffer b =
         ByteBuffer.allocate(Math.toIntExact(4 * s.count())).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < s.count(); i++) {
-      b.putFloat(0.1f * (i % 7) - 0.3f);
+      b.putFloat((float) (StrictMath.sin(1e4 * i * i + 1) * 0.3));
     }
     return tensor(name, Tensor.of(DType.F32, s, MemorySegment.ofBuffer(b.flip())));
   }

@@ -134,7 +134,7 @@ public final class AutoTable {
               + " — "
               + t.because());
     }
-    s.kept().forEach(k -> System.out.println("  kept " + k));
+    s.plan().kept().forEach(k -> System.out.println("  kept " + k));
     r.remaining().forEach(x -> System.out.println("  " + x));
     System.out.println("  trains: " + r.after().trainable());
   }

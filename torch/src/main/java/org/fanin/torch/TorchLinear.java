@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
+import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
 import org.fanin.probe.Linearised;
 import org.fanin.probe.ProbeRequest;
@@ -31,7 +32,8 @@ final class TorchLinear implements Linearised {
     this.graph = graph;
     runner = new Runner(graph, request);
     inputs = entries(graph);
-    parameters = graph.parameters().stream().map(p -> p.value()).toList();
+    parameters =
+        graph.parameters().stream().filter(Parameter::isTrained).map(p -> p.value()).toList();
     try {
       for (Node n : graph.nodes()) {
         try (Tape one = runner.tape(n.index())) {
