@@ -1,6 +1,7 @@
 package org.fanin.app;
 
 import java.util.Locale;
+import java.util.Map;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
 import org.fanin.plan.Scheme;
@@ -39,6 +40,18 @@ final class Arguments {
       throw new UsageException(option + ": found " + x + ", wanted 0 or more");
     }
     return x;
+  }
+
+  /// Extents by name, each 1 to 2^31.
+  static Map<String, Long> extents(String option, Map<String, Long> dims) {
+    dims.forEach(
+        (name, n) -> {
+          if (n == null || n < 1 || n > 1L << 31) {
+            throw new UsageException(
+                option + " " + name + ": found " + n + ", wanted 1 to " + (1L << 31));
+          }
+        });
+    return Map.copyOf(dims);
   }
 
   static DType dtype(String word) {

@@ -30,8 +30,23 @@ record AuditInput(Checkpoint file, List<TensorSpec> specs, Audit.Place place) {
       return new AuditInput(file, named(file), new Audit.Place(Map.of(), Set.of()));
     }
     RawModel model = OnnxReader.read(path);
-    Graph graph = GraphBuilder.build(model, new Bindings(Bindings.DEFAULT_BATCH, Map.of()));
-    return new AuditInput(Checkpoints.of(model), Specs.of(graph), Audit.Place.of(graph));
+    try {
+      Graph graph = GraphBuilder.build(model, Bindings.defaults());
+      return new AuditInput(Checkpoints.of(model), Specs.of(graph), Audit.Place.of(graph));
+    } catch (ModelFormatException e) {
+      if (!leavesExtentsOpen(model)) {
+        throw e;
+      }
+      // No extents were found that fit. Weights have theirs: their names tell the rest.
+      Checkpoint weights = Checkpoints.of(model);
+      return new AuditInput(weights, named(weights), new Audit.Place(Map.of(), Set.of()));
+    }
+  }
+
+  private static boolean leavesExtentsOpen(RawModel model) {
+    return model.graph().inputs().stream()
+        .filter(v -> !model.graph().initializers().containsKey(v.name()))
+        .anyMatch(v -> v.dims() == null || v.dims().stream().anyMatch(d -> d < 0));
   }
 
   private static List<TensorSpec> named(Checkpoint file) {

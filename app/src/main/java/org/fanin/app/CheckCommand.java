@@ -96,6 +96,14 @@ final class CheckCommand implements Command {
   private long batch = 16;
 
   @Option(
+      names = "--dim",
+      paramLabel = "NAME=N",
+      description =
+          "Extent of a dimension that the model leaves open, as in --dim sequence=512; the report"
+              + " says under \"assumed\" what they are called and which extents were taken.")
+  private Map<String, Long> dims = new LinkedHashMap<>();
+
+  @Option(
       names = "--weights",
       paramLabel = "SCHEME",
       description =
@@ -312,7 +320,10 @@ final class CheckCommand implements Command {
     return new Pipeline(
         mode,
         batch,
-        new Pipeline.SampleFile(input, new Samples.Wanted(batch, standardise, columns)),
+        new Pipeline.SampleFile(
+            input,
+            new Samples.Wanted(batch, standardise, columns),
+            Arguments.extents("--dim", dims)),
         inputM2 == null ? OptionalDouble.empty() : OptionalDouble.of(inputM2),
         scheme,
         thresholds(),

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.fanin.compare.WholeNetwork;
 import org.fanin.formats.JsonWriter;
+import org.fanin.graph.Export;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
@@ -58,6 +59,7 @@ final class CheckJson {
     w.object().field("schema", SCHEMA).field("model", report.model());
     provenance();
     assumptions();
+    export();
     coverage();
     measured.summary();
     if (whole.isPresent()) {
@@ -93,6 +95,7 @@ final class CheckJson {
                 .map(e -> e.getKey() + ": " + e.getValue())
                 .collect(java.util.stream.Collectors.joining("; "));
     w.field("input", all).field("weights", a.weights());
+    extents();
     if (!report.notes().isEmpty()) {
       w.array("input_notes");
       for (String note : report.notes()) {
@@ -101,6 +104,46 @@ final class CheckJson {
       w.endArray();
     }
     w.endObject();
+  }
+
+  /// What was taken for open dimensions, and where the usual extent does not fit.
+  private void extents() throws IOException {
+    if (graph.bindings().isEmpty()) {
+      return;
+    }
+    w.object("extents");
+    for (var e : new java.util.TreeMap<>(graph.bindings()).entrySet()) {
+      w.field(e.getKey(), e.getValue());
+    }
+    w.endObject();
+    if (!graph.usualExtents().isEmpty()) {
+      w.object("extents_that_do_not_fit");
+      for (var e : new java.util.TreeMap<>(graph.usualExtents()).entrySet()) {
+        w.field(e.getKey(), e.getValue());
+      }
+      w.endObject();
+    }
+  }
+
+  /// What the exporter did to the network.
+  private void export() throws IOException {
+    Export e = graph.export();
+    w.object("export").field("changed", e.changed());
+    w.array("folded_norms");
+    for (String layer : e.foldedNorms()) {
+      w.value(layer);
+    }
+    w.endArray().field("folded_certain", e.certain());
+    w.field("inference_norms", e.inferenceNorms()).field("renamed_weights", e.renamed());
+    w.array("merged");
+    for (Export.Merged m : e.merged()) {
+      w.object().field("tensor", m.tensor()).field("copies", m.matrix()).array("others");
+      for (String other : m.others()) {
+        w.value(other);
+      }
+      w.endArray().endObject();
+    }
+    w.endArray().endObject();
   }
 
   private void coverage() throws IOException {

@@ -161,7 +161,9 @@ final class ExplainCommand implements Command {
             PredictSettings.Mode.TRAIN,
             org.fanin.graph.Bindings.DEFAULT_BATCH,
             new Pipeline.SampleFile(
-                input, Samples.Wanted.of(org.fanin.graph.Bindings.DEFAULT_BATCH)),
+                input,
+                Samples.Wanted.of(org.fanin.graph.Bindings.DEFAULT_BATCH),
+                java.util.Map.of()),
             OptionalDouble.empty(),
             Optional.empty(),
             Thresholds.standard(),

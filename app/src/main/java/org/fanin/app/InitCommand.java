@@ -3,6 +3,7 @@ package org.fanin.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -182,6 +183,14 @@ final class InitCommand implements Command {
   private long batch = 16;
 
   @Option(
+      names = "--dim",
+      paramLabel = "NAME=N",
+      description =
+          "Extent of a dimension that the model leaves open, as in --dim sequence=512; the report"
+              + " says under \"assumed\" what they are called and which extents were taken.")
+  private Map<String, Long> dims = new LinkedHashMap<>();
+
+  @Option(
       names = "--verify",
       description =
           "Measure the .onnx file that was written: std, m2 and gm2 of every layer before and"
@@ -247,7 +256,10 @@ final class InitCommand implements Command {
     }
     InitProbe probe = new InitProbe(console, threads == null ? 1 : threads);
     Pipeline.SampleFile data =
-        new Pipeline.SampleFile(input, new Samples.Wanted(batch, standardise, columns));
+        new Pipeline.SampleFile(
+            input,
+            new Samples.Wanted(batch, standardise, columns),
+            Arguments.extents("--dim", dims));
     InitSource source = InitSource.read(Path.of(model == null ? like : model), data);
     if (to != null) {
       to.check(source);

@@ -9,9 +9,7 @@ import org.fanin.formats.Checkpoints;
 import org.fanin.formats.OnnxReader;
 import org.fanin.formats.Samples;
 import org.fanin.formats.ShapesFile;
-import org.fanin.graph.Bindings;
 import org.fanin.graph.Graph;
-import org.fanin.graph.GraphBuilder;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
 import org.fanin.plan.Specs;
@@ -31,16 +29,22 @@ record InitSource(
   /// @param batch samples
   /// @param data where they come from, in words that do not depend on the machine
   /// @param notes what was done to them, a sentence each
-  record Inputs(Map<String, Tensor> arrays, long batch, String data, List<String> notes) {
-    static Inputs synthetic(long batch) {
-      return new Inputs(Map.of(), batch, "N(0,1)", List.of());
+  /// @param dims extents of open dimensions, by name
+  record Inputs(
+      Map<String, Tensor> arrays,
+      long batch,
+      String data,
+      List<String> notes,
+      Map<String, Long> dims) {
+    static Inputs synthetic(long batch, Map<String, Long> dims) {
+      return new Inputs(Map.of(), batch, "N(0,1)", List.of(), dims);
     }
 
     private static Inputs read(Pipeline.SampleFile data, RawModel raw)
         throws ModelFormatException, IOException {
       long batch = data.wanted().most();
       if (data.file() == null) {
-        return synthetic(batch);
+        return synthetic(batch, data.dims());
       }
       Samples samples = data.read(raw);
       long extent = Pipeline.sampleBatch(Pipeline.sampleShapes(raw, samples.arrays()), batch);
@@ -50,7 +54,7 @@ record InitSource(
               + Sha256.of(data.file()).substring(0, 16)
               + columns
               + (data.wanted().standardise() ? " standardised" : "");
-      return new Inputs(samples.arrays(), extent, words, samples.notes());
+      return new Inputs(samples.arrays(), extent, words, samples.notes(), data.dims());
     }
   }
 
@@ -80,7 +84,7 @@ record InitSource(
         shapes ? Kind.SHAPES : Kind.CHECKPOINT,
         Optional.empty(),
         Specs.named(listed),
-        Inputs.synthetic(data.wanted().most()));
+        Inputs.synthetic(data.wanted().most(), data.dims()));
   }
 
   private static InitSource model(Path file, Pipeline.SampleFile data)
@@ -98,8 +102,8 @@ record InitSource(
   }
 
   private static Graph build(RawModel raw, Inputs inputs) throws ModelFormatException {
-    return GraphBuilder.build(
-        raw, new Bindings(inputs.batch(), Pipeline.sampleShapes(raw, inputs.arrays())));
+    return new Pipeline.SampleFile(null, Samples.Wanted.of(1), inputs.dims())
+        .graph(raw, inputs.batch(), Pipeline.sampleShapes(raw, inputs.arrays()));
   }
 
   /// The same network with other weights, for the same inputs.

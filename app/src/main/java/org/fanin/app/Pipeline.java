@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeSet;
 import org.fanin.formats.OnnxReader;
 import org.fanin.formats.SampleReader;
 import org.fanin.formats.Samples;
@@ -42,10 +43,29 @@ record Pipeline(
     boolean hashed) {
   static final String STDIN = "-";
 
+  /// What the network is fed.
+  ///
   /// @param file null when inputs are synthetic
   /// @param wanted what to take of it
-  record SampleFile(Path file, Samples.Wanted wanted) {
-    static final SampleFile NONE = new SampleFile(null, Samples.Wanted.of(1));
+  /// @param dims extents of dimensions that the model leaves open, by name ([Bindings#extents])
+  record SampleFile(Path file, Samples.Wanted wanted, Map<String, Long> dims) {
+    static final SampleFile NONE = new SampleFile(null, Samples.Wanted.of(1), Map.of());
+
+    /// The model's graph at these extents.
+    Graph graph(RawModel raw, long batch, Map<String, Shape> shapes) throws ModelFormatException {
+      Graph graph = GraphBuilder.build(raw, new Bindings(batch, shapes, dims));
+      for (String name : dims.keySet()) {
+        if (!graph.bindings().containsKey(name)) {
+          String open = String.join(", ", new TreeSet<>(graph.bindings().keySet()));
+          throw new UsageException(
+              "--dim "
+                  + name
+                  + ": found no open dimension of that name, wanted "
+                  + (open.isEmpty() ? "none: the model leaves none open" : "one of " + open));
+        }
+      }
+      return graph;
+    }
 
     Samples read(RawModel model) throws ModelFormatException, IOException {
       if (file == null) {
@@ -133,7 +153,7 @@ record Pipeline(
       Samples samples = sample.read(raw);
       Map<String, Shape> shapes = sampleShapes(raw, samples.arrays());
       long extent = sampleBatch(shapes, batch);
-      Graph graph = GraphBuilder.build(raw, new Bindings(extent, shapes));
+      Graph graph = sample.graph(raw, extent, shapes);
       sample.checkTokens(graph, samples.arrays());
       sample.checkCotangents(graph, samples.arrays());
       PredictSettings settings =

@@ -12,6 +12,9 @@ import java.util.Map;
 /// @param patterns decomposed patterns recognised ("GELU (erf)", "LayerNorm" …) with the node whose
 ///   output carries the result, for report and roles
 /// @param bindings symbolic dimensions and the extents they were given ("batch" → 16)
+/// @param usualExtents of `bindings`, those that are not the usual ones, with the usual extent,
+///   which does not fit this network (a kernel is longer, another axis is fixed)
+/// @param export what the exporter did to the network on its way to the file
 public record Graph(
     String source,
     List<Value> values,
@@ -20,7 +23,9 @@ public record Graph(
     List<Integer> outputs,
     List<Parameter> parameters,
     List<Pattern> patterns,
-    Map<String, Long> bindings) {
+    Map<String, Long> bindings,
+    Map<String, Long> usualExtents,
+    Export export) {
   public Graph {
     values = List.copyOf(values);
     nodes = List.copyOf(nodes);
@@ -29,6 +34,30 @@ public record Graph(
     parameters = List.copyOf(parameters);
     patterns = List.copyOf(patterns);
     bindings = Map.copyOf(bindings);
+    usualExtents = Map.copyOf(usualExtents);
+  }
+
+  /// A graph as its file has it.
+  public Graph(
+      String source,
+      List<Value> values,
+      List<Node> nodes,
+      List<Integer> inputs,
+      List<Integer> outputs,
+      List<Parameter> parameters,
+      List<Pattern> patterns,
+      Map<String, Long> bindings) {
+    this(
+        source,
+        values,
+        nodes,
+        inputs,
+        outputs,
+        parameters,
+        patterns,
+        bindings,
+        Map.of(),
+        Export.UNTOUCHED);
   }
 
   public Value value(int id) {

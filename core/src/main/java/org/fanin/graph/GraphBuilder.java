@@ -19,15 +19,32 @@ import org.fanin.tensor.Shape;
 public final class GraphBuilder {
   private GraphBuilder() {}
 
+  /// Extents that the file leaves open get their usual values; where the network then contradicts
+  /// itself, other ones that fit ([OpenExtents]).
+  ///
   /// @throws ModelFormatException when the file contradicts itself, naming node and tensor. What is
   ///   merely not understood becomes [Op.Foreign].
   public static Graph build(RawModel model, Bindings bindings) throws ModelFormatException {
+    Map<String, Long> chosen = new HashMap<>();
+    try {
+      return once(model, bindings, Map.of(), chosen);
+    } catch (ModelFormatException e) {
+      return OpenExtents.fit(model, bindings, chosen, e);
+    }
+  }
+
+  /// @param usual extents that `bindings` replaces, for the report
+  /// @param chosen receives the extents of open dimensions, also when the build fails
+  static Graph once(
+      RawModel model, Bindings bindings, Map<String, Long> usual, Map<String, Long> chosen)
+      throws ModelFormatException {
     RawGraph g = model.graph();
     var assembly = new Assembly(model.source());
     var scope = new Scope(null);
     var initialisers = new Initialisers(assembly);
     initialisers.add(g, scope);
     List<Integer> inputs = inputs(assembly, g, scope, bindings);
+    chosen.putAll(assembly.bindings);
     new Translator(model, assembly, initialisers)
         .run(new Body(g.nodes(), model.opsets(), stated(g), ""), scope, 0);
     List<Integer> outputs = outputs(model.source(), g, scope);
@@ -41,7 +58,9 @@ public final class GraphBuilder {
         outputs,
         ParameterFinder.find(links, patterns),
         patterns,
-        assembly.bindings);
+        assembly.bindings,
+        usual,
+        ExportTraces.of(model));
   }
 
   /// What the file says of its tensors: used for the outputs of operators without a rule.

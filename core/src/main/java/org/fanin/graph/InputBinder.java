@@ -90,8 +90,13 @@ final class InputBinder {
     if (!symbol.isEmpty()) {
       symbols.put(symbol, extent);
     }
-    String label = !symbol.isEmpty() ? symbol : axis == 0 ? "batch" : v.name() + "[" + axis + "]";
-    assembly.bindings.put(label, extent);
+    assembly.bindings.put(label(v, axis), extent);
+  }
+
+  /// How messages, reports and [Bindings#extents] name an open dimension.
+  private static String label(RawValue v, int axis) {
+    String symbol = symbol(v, axis);
+    return !symbol.isEmpty() ? symbol : axis == 0 ? "batch" : v.name() + "[" + axis + "]";
   }
 
   private static String symbol(RawValue v, int axis) {
@@ -135,6 +140,10 @@ final class InputBinder {
     Long known = symbols.get(symbol);
     if (known != null) {
       return known;
+    }
+    Long wish = wishes.extents().get(label(v, axis));
+    if (wish != null) {
+      return wish;
     }
     long sum = sum(symbol);
     if (sum > 0) {

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.fanin.graph.Export;
 import org.fanin.graph.Opening;
 import org.fanin.graph.Parameter;
 import org.fanin.judge.Numbers;
@@ -103,12 +104,26 @@ public final class TerminalReport {
         "  ",
         String.format(
             Locale.ROOT,
-            "assumed: mode %s · batch %d · %s · weights from %s",
+            "assumed: mode %s · batch %d%s · %s · weights from %s",
             a.mode(),
             a.batch(),
+            ExportText.extents(f.graph(), a.batch()),
             inputs,
             weightsFrom));
     report.notes().forEach(n -> wrapped("  ", n));
+    export(f.graph().export());
+  }
+
+  private void export(Export e) {
+    if (!e.changed()) {
+      return;
+    }
+    wrapped("  ", ExportText.said(e));
+    List<String> call = ExportText.call(e);
+    if (!call.isEmpty()) {
+      wrapped("  ", ExportText.meaning(e));
+      call.forEach(line -> put(fitted("    " + line)));
+    }
   }
 
   private void sparks() {
