@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.fanin.compare.Comparison;
+import org.fanin.graph.Export;
 import org.fanin.judge.Verdict.Level;
 import org.fanin.predict.Forecast;
 
@@ -16,12 +17,16 @@ public final class Judge {
   public static Judgement judge(Forecast forecast, Thresholds limits) {
     Case c = new Case(forecast, limits);
     List<Verdict> found = new ArrayList<>();
-    Rule.all().forEach(r -> found.addAll(r.apply(c)));
+    Export export = forecast.graph().export();
+    Rule.all()
+        .forEach(
+            r -> r.apply(c).stream().map(v -> ExportRule.softened(v, export)).forEach(found::add));
     if (found.stream().noneMatch(Judge::isBad)) {
       found.add(healthy(c));
     }
     found.sort(Comparator.comparingInt(v -> order(v.level())));
-    return new Judgement(found, TrainableModel.decide(c), c.spine, limits, c.zeros.openings);
+    Trainable t = ExportRule.softened(TrainableModel.decide(c), export);
+    return new Judgement(found, t, c.spine, limits, c.zeros.openings);
   }
 
   /// The same judgement with what only a measurement tells: values that are not finite, dead and

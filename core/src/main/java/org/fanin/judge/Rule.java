@@ -14,7 +14,8 @@ sealed interface Rule
         NonFiniteRule,
         ZeroRule,
         PrecisionRule,
-        CoverageRule {
+        CoverageRule,
+        ExportRule {
   List<Verdict> apply(Case c);
 
   /// All rules, in the order of the documentation.
@@ -29,6 +30,7 @@ sealed interface Rule
         new AttentionRule(),
         new LotteryRule(),
         new PrecisionRule(),
-        new CoverageRule());
+        new CoverageRule(),
+        new ExportRule());
   }
 }
