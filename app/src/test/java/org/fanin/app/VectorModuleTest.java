@@ -1,6 +1,7 @@
 package org.fanin.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,38 @@ class VectorModuleTest {
     assertEquals(3, options.size(), "the launcher's options");
     assertEquals(List.of("true", "true"), run(dir, options));
     assertEquals(List.of("false", "false"), run(dir, List.of()));
+  }
+
+  /// HotSpot leaves AVX-512 unused on servers that have it without VBMI (Skylake, stepping 4).
+  @Test
+  void longVectorsAreAskedForWhereTheJvmWouldNotUseThem(@TempDir Path dir) throws Exception {
+    String skylake = "avx2 avx512f avx512dq avx512cd avx512bw avx512vl";
+    assertEquals(List.of("-XX:UseAVX=3"), vectorFlags(dir, skylake));
+    assertEquals(List.of("-XX:UseAVX=3"), vectorFlags(dir, "fpu " + skylake + " pku"));
+    assertEquals(List.of(), vectorFlags(dir, skylake + " avx512vbmi avx512_vnni"));
+    assertEquals(List.of(), vectorFlags(dir, "fpu avx avx2 fma"));
+    assertEquals(List.of(), vectorFlags(dir, "avx2 avx512f avx512cd avx512er avx512pf"));
+    assertEquals(List.of(), vectorFlags(dir, ""));
+    assertTrue(Files.readString(Path.of("../fanin")).contains("/tools/cpu.sh"));
+  }
+
+  /// What the launcher's function says of a processor with these flags.
+  private static List<String> vectorFlags(Path dir, String flags) throws Exception {
+    Path info = dir.resolve("cpuinfo");
+    Path out = dir.resolve("flags");
+    Files.writeString(
+        info, "processor\t: 0\nmodel name\t: a processor\nflags\t\t: " + flags + "\n\n");
+    Process p =
+        new ProcessBuilder(
+                "bash",
+                "-uc",
+                ". ../tools/cpu.sh; vector_flags \"$0\"; echo $REPLY",
+                info.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(out.toFile())
+            .start();
+    assertEquals(0, p.waitFor());
+    return Files.readAllLines(out).stream().filter(l -> !l.isEmpty()).toList();
   }
 
   private static List<String> run(Path dir, List<String> options) throws Exception {

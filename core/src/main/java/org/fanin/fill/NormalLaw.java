@@ -64,7 +64,7 @@ public record NormalLaw(double mean, double std, double scale, double rest, doub
   }
 
   /// z from 32 random bits, in float.
-  float z32(int u) {
+  public float z32(int u) {
     int m = u ^ u >> 31;
     int k = m ^ Integer.MAX_VALUE;
     float v = Math.fma((float) m, step(), halfStep());

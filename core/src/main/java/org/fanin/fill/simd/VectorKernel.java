@@ -14,11 +14,9 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.fanin.fill.Kernel;
-import org.fanin.fill.Kernels;
 import org.fanin.fill.NormalLaw;
 import org.fanin.fill.NormalTable;
 import org.fanin.fill.UniformLaw;
@@ -36,13 +34,23 @@ final class VectorKernel implements Kernel {
   private static final ValueLayout.OfFloat LITTLE_FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /// Indices of tails; a new array for each span would cost as much as the tails.
-  private static final ThreadLocal<int[]> TAILS = ThreadLocal.withInitial(() -> new int[0]);
+  /// Which elements are drawn one by one, a bit each; a new array for each span would cost as much
+  /// as these elements.
+  private static final ThreadLocal<long[]> REST = ThreadLocal.withInitial(() -> new long[0]);
+
+  /// The t above which the columns fit one register. 16 lanes hold the whole table; of eight, whose
+  /// t is the largest, 3% of a normal law's elements have another column, of four 13%: to draw
+  /// these one by one is faster than to look in two or four registers each time.
+  private static final float LEAST = LANES == 16 ? NormalLaw.TAIL : LANES == 8 ? 0x1p-4f : 0x1p-2f;
+
+  /// Column of the largest t, and the columns after it are those of the smallest.
+  private static final int LAST_COLUMN = 13;
 
   static {
     for (int power = 0; power < ROWS.length; power++) {
-      for (int column = 0; column < 16; column++) {
-        ROWS[power][column] = Float.floatToRawIntBits(NormalTable.row(power)[column]);
+      for (int column = LAST_COLUMN - LANES + 1; column <= LAST_COLUMN; column++) {
+        float c = NormalTable.row(power)[column & 15];
+        ROWS[power][column & LANES - 1] = Float.floatToRawIntBits(c);
       }
     }
   }
@@ -179,92 +187,86 @@ final class VectorKernel implements Kernel {
 
   @Override
   public void normal(NormalLaw law, int[] words, float[] out, int at, int count) {
-    if (LANES < 8) {
-      // The table would take four registers, and is slower than looking up one by one.
-      Kernels.scalar().normal(law, words, out, at, count);
-      return;
-    }
-    int[] tails = tails(count);
-    int n = middle(law, words, out, at, count, tails);
+    long[] rest = rest(count);
+    common(law, words, out, at, count, rest);
     float std = (float) law.std();
     float mean = (float) law.mean();
-    for (int i = 0; i < n; i++) {
-      out[at + tails[i]] = Math.fma(law.tail(words[tails[i]]), std, mean);
+    for (int i = 0; i < count; i += Long.SIZE) {
+      for (long left = rest[i >> 6]; left != 0; left &= left - 1) {
+        int j = i + Long.numberOfTrailingZeros(left);
+        out[at + j] = Math.fma(law.z32(words[j]), std, mean);
+      }
     }
   }
 
   @Override
   public void normal(NormalLaw law, int[] words, MemorySegment out, long at, int count) {
-    if (LANES < 8) {
-      Kernels.scalar().normal(law, words, out, at, count);
-      return;
-    }
-    int[] tails = tails(count);
-    int n = middle(law, words, out, at, count, tails);
+    long[] rest = rest(count);
+    common(law, words, out, at, count, rest);
     float std = (float) law.std();
     float mean = (float) law.mean();
-    for (int i = 0; i < n; i++) {
-      float value = Math.fma(law.tail(words[tails[i]]), std, mean);
-      out.set(LITTLE_FLOAT, at + 4L * tails[i], value);
+    for (int i = 0; i < count; i += Long.SIZE) {
+      for (long left = rest[i >> 6]; left != 0; left &= left - 1) {
+        int j = i + Long.numberOfTrailingZeros(left);
+        out.set(LITTLE_FLOAT, at + 4L * j, Math.fma(law.z32(words[j]), std, mean));
+      }
     }
   }
 
-  private static int[] tails(int count) {
-    int[] tails = TAILS.get();
-    if (tails.length < count + LANES) {
-      tails = new int[count + LANES];
-      TAILS.set(tails);
+  private static long[] rest(int count) {
+    long[] rest = REST.get();
+    if (rest.length < (count >> 6) + 1) {
+      rest = new long[(count >> 6) + 1];
+      REST.set(rest);
     }
-    return tails;
+    return rest;
   }
 
-  /// All but the tails, whose indices are gathered without a branch: one that is taken once in
-  /// thirty vectors would be mispredicted each time.
-  ///
-  /// @return how many indices
-  private static int middle(
-      NormalLaw law, int[] words, float[] out, int at, int count, int[] tails) {
+  /// All elements as if they had a column in the register; `rest` says which have not, for a branch
+  /// that is taken now and then would be mispredicted each time.
+  private static void common(
+      NormalLaw law, int[] words, float[] out, int at, int count, long[] rest) {
     FloatVector step = FloatVector.broadcast(FLOATS, law.step());
     FloatVector halfStep = FloatVector.broadcast(FLOATS, law.halfStep());
     FloatVector floor = FloatVector.broadcast(FLOATS, law.floor());
     FloatVector std = FloatVector.broadcast(FLOATS, (float) law.std());
     FloatVector mean = FloatVector.broadcast(FLOATS, (float) law.mean());
-    IntVector lane = IntVector.fromArray(INTS, LANE, 0);
     int limit = law.limit();
-    int n = 0;
-    for (int i = 0; i < count; i += LANES) {
-      IntVector u = IntVector.fromArray(INTS, words, i);
-      FloatVector t = fold(u, step, floor);
-      magnitude(u, t, step, halfStep, limit).fma(std, mean).intoArray(out, at + i);
-      VectorMask<Integer> tail = t.compare(LT, NormalLaw.TAIL).cast(INTS);
-      lane.add(i).compress(tail).intoArray(tails, n);
-      n += tail.trueCount();
+    for (int i = 0; i < count; i += Long.SIZE) {
+      int n = Math.min(count, i + Long.SIZE);
+      long others = 0;
+      for (int j = i; j < n; j += LANES) {
+        IntVector u = IntVector.fromArray(INTS, words, j);
+        FloatVector t = fold(u, step, floor);
+        magnitude(u, t, step, halfStep, limit).fma(std, mean).intoArray(out, at + j);
+        others |= t.compare(LT, LEAST).toLong() << j;
+      }
+      rest[i >> 6] = others;
     }
-    return n;
   }
 
   /// The same into memory.
-  private static int middle(
-      NormalLaw law, int[] words, MemorySegment out, long at, int count, int[] tails) {
+  private static void common(
+      NormalLaw law, int[] words, MemorySegment out, long at, int count, long[] rest) {
     FloatVector step = FloatVector.broadcast(FLOATS, law.step());
     FloatVector halfStep = FloatVector.broadcast(FLOATS, law.halfStep());
     FloatVector floor = FloatVector.broadcast(FLOATS, law.floor());
     FloatVector std = FloatVector.broadcast(FLOATS, (float) law.std());
     FloatVector mean = FloatVector.broadcast(FLOATS, (float) law.mean());
-    IntVector lane = IntVector.fromArray(INTS, LANE, 0);
     int limit = law.limit();
-    int n = 0;
-    for (int i = 0; i < count; i += LANES) {
-      IntVector u = IntVector.fromArray(INTS, words, i);
-      FloatVector t = fold(u, step, floor);
-      magnitude(u, t, step, halfStep, limit)
-          .fma(std, mean)
-          .intoMemorySegment(out, at + 4L * i, ByteOrder.LITTLE_ENDIAN);
-      VectorMask<Integer> tail = t.compare(LT, NormalLaw.TAIL).cast(INTS);
-      lane.add(i).compress(tail).intoArray(tails, n);
-      n += tail.trueCount();
+    for (int i = 0; i < count; i += Long.SIZE) {
+      int n = Math.min(count, i + Long.SIZE);
+      long others = 0;
+      for (int j = i; j < n; j += LANES) {
+        IntVector u = IntVector.fromArray(INTS, words, j);
+        FloatVector t = fold(u, step, floor);
+        magnitude(u, t, step, halfStep, limit)
+            .fma(std, mean)
+            .intoMemorySegment(out, at + 4L * j, ByteOrder.LITTLE_ENDIAN);
+        others |= t.compare(LT, LEAST).toLong() << j;
+      }
+      rest[i >> 6] = others;
     }
-    return n;
   }
 
   /// t of the words u.
@@ -281,7 +283,7 @@ final class VectorKernel implements Kernel {
     FloatVector v = ((FloatVector) m.convert(I2F, 0)).fma(step, halfStep);
     IntVector bits = t.reinterpretAsInts();
     FloatVector y = t.sub(bits.and(0xFFC00000).or(0x00200000).reinterpretAsFloats());
-    IntVector column = bits.lanewise(LSHR, 22); // selectFrom takes it modulo 16
+    IntVector column = bits.lanewise(LSHR, 22); // selectFrom takes it modulo LANES
     FloatVector p = look(column, R5);
     p = p.fma(y, look(column, R4));
     p = p.fma(y, look(column, R3));
@@ -295,13 +297,10 @@ final class VectorKernel implements Kernel {
         .reinterpretAsFloats();
   }
 
-  /// The table's 16 columns fill one register of 512 bits or two of 256. Must stay small enough to
-  /// be inlined.
+  /// Must stay small: what many calls of it add up to is still inlined (NodeCountInliningCutoff),
+  /// or vectors are boxed.
   private static FloatVector look(IntVector column, int[] row) {
-    IntVector low = IntVector.fromArray(INTS, row, 0);
-    return LANES == 16
-        ? column.selectFrom(low).reinterpretAsFloats()
-        : column.selectFrom(low, IntVector.fromArray(INTS, row, 16 - LANES)).reinterpretAsFloats();
+    return column.selectFrom(IntVector.fromArray(INTS, row, 0)).reinterpretAsFloats();
   }
 
   @Override
