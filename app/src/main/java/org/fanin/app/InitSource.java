@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.fanin.formats.Checkpoints;
 import org.fanin.formats.OnnxReader;
 import org.fanin.formats.Samples;
@@ -104,6 +106,14 @@ record InitSource(
   private static Graph build(RawModel raw, Inputs inputs) throws ModelFormatException {
     return new Pipeline.SampleFile(null, Samples.Wanted.of(1), inputs.dims())
         .graph(raw, inputs.batch(), Pipeline.sampleShapes(raw, inputs.arrays()));
+  }
+
+  /// Names of the tensors that the file does not store as such.
+  Set<String> computed() {
+    return specs.stream()
+        .filter(s -> !s.arrival().storage().isWritable())
+        .map(TensorSpec::name)
+        .collect(Collectors.toSet());
   }
 
   /// The same network with other weights, for the same inputs.

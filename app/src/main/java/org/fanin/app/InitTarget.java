@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.fanin.fill.Fills;
 import org.fanin.formats.Checkpoints;
 import org.fanin.formats.NpzWriter;
@@ -127,15 +129,22 @@ record InitTarget(Path path, long shardBytes, boolean externalData) {
     Checkpoints.weightsOnly(Checkpoints.open(source.file()))
         .tensors()
         .forEach(t -> stored.put(t.name(), t));
+    Set<String> computed = source.computed();
     for (InitPlan.Kept k : plan.kept()) {
       StoredTensor t = stored.get(k.name());
+      if (t == null && computed.contains(k.name())) {
+        continue; // its elements are in no tensor of the file
+      }
       if (t == null) {
         throw new IllegalStateException("kept tensor " + k.name() + " is not in the file");
       }
       all.put(k.name(), new TensorOut(t.name(), t.dtype(), t.shape(), () -> new CopiedValues(t)));
     }
     List<TensorOut> ordered = new ArrayList<>();
-    source.specs().forEach(s -> ordered.add(all.get(s.name())));
+    source.specs().stream()
+        .map(s -> all.get(s.name()))
+        .filter(Objects::nonNull)
+        .forEach(ordered::add);
     return ordered;
   }
 }

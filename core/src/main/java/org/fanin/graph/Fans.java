@@ -209,6 +209,20 @@ final class Fans {
     return new Fan(f.in(), f.out(), f.blocks() * parts, f.because() + ", " + parts + " blocks");
   }
 
+  /// The operand is joined from several stored weights, of which this is one.
+  ///
+  /// @param rows its share of the output units
+  /// @param blocks its share of the independent matrices
+  static Fan shared(Fan f, double rows, double blocks) {
+    if (rows == 1 && blocks == 1) {
+      return f;
+    }
+    double out = Math.max(1, f.out() * rows);
+    int own = (int) Math.max(1, Math.rint(f.blocks() * blocks));
+    String because = f.because() + "; of that " + text(f.in()) + " → " + text(out);
+    return new Fan(f.in(), out, own, own > 1 ? because + ", " + own + " blocks" : because);
+  }
+
   static Fan tied(Fan f) {
     return new Fan(
         f.in(), f.out(), f.blocks(), f.because() + "; also an embedding, whose fan-in is 1");

@@ -2,6 +2,8 @@ package org.fanin.graph;
 
 import java.util.List;
 import java.util.Map;
+import org.fanin.tensor.DType;
+import org.fanin.tensor.Shape;
 
 /// A network, understood. Nodes are in topological order; every node input is an earlier node's
 /// output, a parameter, a constant or an input.
@@ -15,6 +17,7 @@ import java.util.Map;
 /// @param usualExtents of `bindings`, those that are not the usual ones, with the usual extent,
 ///   which does not fit this network (a kernel is longer, another axis is fixed)
 /// @param export what the exporter did to the network on its way to the file
+/// @param unfollowed float tensors in the bodies of If, Loop and Scan that are not followed
 public record Graph(
     String source,
     List<Value> values,
@@ -25,7 +28,8 @@ public record Graph(
     List<Pattern> patterns,
     Map<String, Long> bindings,
     Map<String, Long> usualExtents,
-    Export export) {
+    Export export,
+    List<Unfollowed> unfollowed) {
   public Graph {
     values = List.copyOf(values);
     nodes = List.copyOf(nodes);
@@ -35,6 +39,7 @@ public record Graph(
     patterns = List.copyOf(patterns);
     bindings = Map.copyOf(bindings);
     usualExtents = Map.copyOf(usualExtents);
+    unfollowed = List.copyOf(unfollowed);
   }
 
   /// A graph as its file has it.
@@ -57,8 +62,12 @@ public record Graph(
         patterns,
         bindings,
         Map.of(),
-        Export.UNTOUCHED);
+        Export.UNTOUCHED,
+        List.of());
   }
+
+  /// A tensor that may be a weight, in a body that is not followed.
+  public record Unfollowed(String name, Shape shape, DType dtype) {}
 
   public Value value(int id) {
     return values.get(id);

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.fanin.graph.Translator.Body;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
@@ -49,6 +50,7 @@ public final class GraphBuilder {
         .run(new Body(g.nodes(), model.opsets(), stated(g), ""), scope, 0);
     List<Integer> outputs = outputs(model.source(), g, scope);
     var links = new Links(assembly.nodes(), assembly.values(), outputs);
+    var names = new StoredNames(model);
     List<Graph.Pattern> patterns = PatternFinder.find(links);
     return new Graph(
         model.source(),
@@ -56,11 +58,12 @@ public final class GraphBuilder {
         assembly.nodes(),
         inputs,
         outputs,
-        ParameterFinder.find(links, patterns),
+        ParameterFinder.find(links, patterns, names),
         patterns,
         assembly.bindings,
         usual,
-        ExportTraces.of(model));
+        ExportTraces.of(model),
+        names.unfollowed(assembly.values().stream().map(Value::name).collect(Collectors.toSet())));
   }
 
   /// What the file says of its tensors: used for the outputs of operators without a rule.

@@ -29,10 +29,18 @@ final class LayerRoles {
     if (stack && Fans.blocks(n, slot, links) > 1) {
       return Role.STACKED;
     }
-    if (fusedParts(n) > 1) {
+    // What is concatenated with others to a fused matrix is one of its parts.
+    if (fusedParts(n) > 1 && !isPart(origin, operand)) {
       return Role.FUSED_QKV;
     }
     return isHead(n) ? Role.HEAD : Role.WEIGHT;
+  }
+
+  private boolean isPart(Value origin, int operand) {
+    Shape whole = links.value(operand).shape().orElse(null);
+    return whole != null
+        && origin.shape().isPresent()
+        && origin.shape().get().count() < whole.count();
   }
 
   // ---- heads ----

@@ -14,6 +14,7 @@ import org.fanin.tensor.Tensor;
 ///   and for buffers
 /// @param residualBranchEnd true when its layer is the last linear map of a residual branch
 /// @param buffer why it is no trainable parameter; empty for one
+/// @param arrival how it comes from the file to where it meets data
 public record Parameter(
     int value,
     String name,
@@ -22,12 +23,13 @@ public record Parameter(
     Optional<Fan> fan,
     List<Integer> uses,
     boolean residualBranchEnd,
-    Optional<Buffer> buffer) {
+    Optional<Buffer> buffer,
+    Arrival arrival) {
   public Parameter {
     uses = List.copyOf(uses);
   }
 
-  /// A trainable parameter.
+  /// A trainable parameter that is stored as it is used.
   public Parameter(
       int value,
       String name,
@@ -36,7 +38,7 @@ public record Parameter(
       Optional<Fan> fan,
       List<Integer> uses,
       boolean residualBranchEnd) {
-    this(value, name, role, data, fan, uses, residualBranchEnd, Optional.empty());
+    this(value, name, role, data, fan, uses, residualBranchEnd, Optional.empty(), Arrival.direct());
   }
 
   /// Whether training changes it.

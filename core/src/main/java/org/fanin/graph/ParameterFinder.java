@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.fanin.tensor.Shape;
 
 /// Collects the parameters of a graph, with role and fans by use.
 final class ParameterFinder {
@@ -23,14 +24,25 @@ final class ParameterFinder {
   private final Roles roles;
   private final Residuals residuals;
   private final BufferUses buffers;
+  private final Arrivals arrivals;
+  private final StoredNames names;
+
+  /// Names given so far: two tensors may have one name in different bodies.
+  private final Set<String> given = new HashSet<>();
+
+  /// Names of what a function holds that is called more than once.
+  private final Set<String> twice = new HashSet<>();
+
   private final BitSet wholes = new BitSet();
 
   /// Readers that all parameters together may look at beyond their own: keeps the whole linear.
   private long allEdges;
 
-  private ParameterFinder(Links links, List<Graph.Pattern> patterns) {
+  private ParameterFinder(Links links, List<Graph.Pattern> patterns, StoredNames names) {
+    this.names = names;
     this.links = links;
     this.parametric = new Parametric(links);
+    this.arrivals = new Arrivals(links, parametric);
     this.allEdges = 16L * links.nodes.size() + 10_000;
     this.residuals = new Residuals(links);
     this.roles = new Roles(links, parametric, patterns, residuals);
@@ -52,8 +64,8 @@ final class ParameterFinder {
     }
   }
 
-  static List<Parameter> find(Links links, List<Graph.Pattern> patterns) {
-    var finder = new ParameterFinder(links, patterns);
+  static List<Parameter> find(Links links, List<Graph.Pattern> patterns, StoredNames names) {
+    var finder = new ParameterFinder(links, patterns, names);
     List<List<Integer>> views = new ArrayList<>(Collections.nCopies(links.values.size(), null));
     for (Value v : links.values) {
       if (v.kind() == Value.Kind.PARAMETER) {
@@ -65,6 +77,12 @@ final class ParameterFinder {
           more.add(v.id());
           views.set(v.origin(), more);
         }
+      }
+    }
+    Set<String> once = new HashSet<>();
+    for (int i = 0; i < views.size(); i++) {
+      if (views.get(i) != null && !once.add(links.value(i).name())) {
+        finder.twice.add(links.value(i).name());
       }
     }
     List<Parameter> found = new ArrayList<>();
@@ -93,16 +111,50 @@ final class ParameterFinder {
     if (buffer.filter(b -> b.kind().keeps()).isPresent()) {
       role = Role.TABLE;
     }
+    Way way = way(origin, role, uses);
     return Optional.of(
         new Parameter(
             origin.id(),
-            origin.name(),
+            unique(origin.name()),
             role,
             origin.constant().get(),
-            fan(origin, role, uses),
+            way.fan(),
             List.copyOf(readers),
             Roles.isLinear(role) && endBranch(uses),
-            buffer));
+            buffer,
+            new Arrival(storage(origin), way.gates(), way.factor())));
+  }
+
+  private String unique(String name) {
+    String n = name;
+    for (int i = 2; !given.add(n); i++) {
+      n = name + "#" + i;
+    }
+    return n;
+  }
+
+  private Storage storage(Value origin) {
+    if (names.isAmbiguous(origin.name()) || twice.contains(origin.name())) {
+      return Storage.AMBIGUOUS;
+    }
+    if (names.isSparse(origin.name())) {
+      return Storage.SPARSE;
+    }
+    Node n = links.maker(origin.id());
+    if (n == null) {
+      return Storage.INITIALISER;
+    }
+    return switch (n.onnxOp()) {
+      case "Constant" -> Storage.CONSTANT_NODE;
+      case "DequantizeLinear" -> Storage.QUANTISED;
+      case "ConstantOfShape" -> {
+        // A shape that depends on the input's makes no weight of a fixed size.
+        Node shape = links.maker(n.input(0));
+        boolean fixed = shape == null || shape.onnxOp().equals("Constant");
+        yield fixed ? Storage.CONSTANT_OF_SHAPE : Storage.COMPUTED;
+      }
+      default -> Storage.COMPUTED;
+    };
   }
 
   private boolean endBranch(List<Use> uses) {
@@ -197,21 +249,55 @@ final class ParameterFinder {
     return op instanceof Op.Slice || op instanceof Op.Split || op instanceof Op.Gather;
   }
 
-  private Optional<Fan> fan(Value origin, Role role, List<Use> uses) {
-    if (!Roles.hasFan(role)) {
-      return Optional.empty();
+  /// @param gates and `factor` see [Arrival]
+  private record Way(Optional<Fan> fan, String gates, double factor) {
+    static final Way NONE = new Way(Optional.empty(), "", 1);
+  }
+
+  /// Decided by the first use that has fans or gates.
+  private Way way(Value origin, Role role, List<Use> uses) {
+    if (!Roles.hasFan(role) && role != Role.LSTM_BIAS) {
+      return Way.NONE;
     }
     for (Use u : uses) {
       boolean lookup = u.node().op() instanceof Op.Gather;
       Optional<Fan> f =
           lookup && role != Role.EMBEDDING ? Optional.empty() : Fans.of(u.node(), u.slot(), links);
-      if (f.isPresent()) {
-        int fused = role == Role.FUSED_QKV ? roles.fusedParts(u.node()) : 1;
-        return f.map(x -> adjusted(x, origin, role, u))
-            .map(x -> x.withAxes(AxisTrace.of(u, origin.id(), fused, links)));
+      boolean gates = u.node().op() instanceof Op.Recurrent;
+      if (f.isPresent() || gates) {
+        Optional<Marked> m = arrivals.of(u, origin.id());
+        return new Way(
+            f.map(x -> placed(x, origin, role, u, m)),
+            gates ? gates(u, m) : "",
+            m.map(Marked::factor).filter(x -> x > 0 && x < Double.POSITIVE_INFINITY).orElse(1.0));
       }
     }
-    return Optional.empty();
+    return Way.NONE;
+  }
+
+  private static String gates(Use u, Optional<Marked> m) {
+    return m.filter(Marked::isLabelled)
+        .map(x -> Gates.of((Op.Recurrent) u.node().op(), x.labels()))
+        .orElse("");
+  }
+
+  private Fan placed(Fan f, Value origin, Role role, Use u, Optional<Marked> found) {
+    Fan adjusted = adjusted(f, origin, role, u);
+    if (found.isEmpty()) {
+      return adjusted;
+    }
+    Marked m = found.get();
+    Shape stored = origin.shape().orElseThrow();
+    int parts = gates(u, found).length();
+    int uses = u.node().op() instanceof Op.Contract ? roles.fusedParts(u.node()) : 1;
+    int fused = role == Role.FUSED_QKV ? uses : 1;
+    Marked cut = parts > 1 ? m.cut(m.labelAxis(), parts) : m;
+    boolean gated = u.node().op() instanceof Op.Recurrent;
+    double blocks = m.blocks() * (gated ? m.rows() : 1);
+    // Rows joined to one layer are that layer's; joined queries, keys and values are three.
+    double rows = m.rows() < 1 && fused == 1 ? 1.0 / uses : 1;
+    Fan shared = Fans.shared(adjusted, rows, blocks);
+    return shared.withAxes(Optional.of(AxisTrace.of(cut, u.node(), fused, stored)));
   }
 
   private Fan adjusted(Fan f, Value origin, Role role, Use u) {

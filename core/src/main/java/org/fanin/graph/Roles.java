@@ -142,7 +142,11 @@ final class Roles {
     int slot = u.slot();
     return switch (u.node().op()) {
       case Op.Contract _ ->
-          slot == 2 ? Role.BIAS : layers.matrix(u.node(), slot, origin, u.value());
+          switch (slot) {
+            case 0, 1 -> layers.matrix(u.node(), slot, origin, u.value());
+            case 2 -> Role.BIAS;
+            default -> Role.OTHER;
+          };
       case Op.Conv _, Op.ConvTranspose _ ->
           slot == 1
               ? layers.isHead(u.node()) ? Role.HEAD : Role.WEIGHT

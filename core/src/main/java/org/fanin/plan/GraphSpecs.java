@@ -10,12 +10,14 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
+import org.fanin.graph.Arrival;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Role;
+import org.fanin.graph.Storage;
 import org.fanin.graph.Value;
 import org.fanin.math.Fn;
 
@@ -72,7 +74,37 @@ final class GraphSpecs {
     for (Parameter p : graph.parameters()) {
       all.add(spec(p));
     }
+    Set<String> known = new HashSet<>();
+    graph.parameters().forEach(p -> known.add(p.name()));
+    for (Graph.Unfollowed u : graph.unfollowed()) {
+      if (known.add(u.name())) {
+        all.add(unfollowed(u));
+      }
+    }
     return List.copyOf(all);
+  }
+
+  private static TensorSpec unfollowed(Graph.Unfollowed u) {
+    return new TensorSpec(
+        u.name(),
+        u.shape(),
+        u.dtype(),
+        Role.OTHER,
+        Optional.empty(),
+        false,
+        -1,
+        0,
+        "",
+        "graph: " + Storage.BODY.because(),
+        "",
+        Optional.empty(),
+        new Arrival(Storage.BODY, "", 1));
+  }
+
+  private static String because(Parameter p) {
+    double factor = p.arrival().factor();
+    String times = factor == 1 ? "" : ", times " + Spelling.number(factor) + " before use";
+    return "graph: " + p.fan().map(Fan::because).orElse(p.role().toString()) + times;
   }
 
   private TensorSpec spec(Parameter p) {
@@ -87,9 +119,10 @@ final class GraphSpecs {
         layer,
         ends.size() / perBlock,
         activation(p),
-        "graph: " + p.fan().map(Fan::because).orElse(p.role().toString()),
-        gates(p),
-        p.buffer());
+        because(p),
+        p.arrival().gates(),
+        p.buffer(),
+        p.arrival());
   }
 
   private int block(Parameter p) {
@@ -176,22 +209,6 @@ final class GraphSpecs {
 
   private int data(Node n) {
     return n.inputs().stream().limit(8).filter(i -> i >= 0 && !fixed(i)).findFirst().orElse(-1);
-  }
-
-  /// ONNX stacks an LSTM's gates as input, output, forget, cell, a GRU's as update, reset, hidden.
-  private String gates(Parameter p) {
-    for (int use : p.uses()) {
-      if (graph.nodes().get(use).op() instanceof Op.Recurrent r) {
-        String one =
-            switch (r.kind()) {
-              case LSTM -> "iofg";
-              case GRU -> "zrn";
-              case RNN, RELU_RNN -> "";
-            };
-        return p.role() == Role.LSTM_BIAS ? one + one : one;
-      }
-    }
-    return "";
   }
 
   // ---- the nonlinearity that follows ----

@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.fanin.graph.Buffer;
 import org.fanin.graph.Role;
+import org.fanin.graph.Storage;
 import org.fanin.plan.RecipeRule.Given;
 
 /// How all tensors of a network are drawn: rules by role, name and place. The first rule that fits
@@ -74,7 +77,7 @@ public final class Recipe {
     List<InitPlan.Kept> kept = new ArrayList<>();
     for (TensorSpec original : specs) {
       TensorSpec s = typed(options.typed(original));
-      Given g = options.overrides().find(s).orElseGet(() -> give(all, s, model, written.size()));
+      Given g = fitting(s, options.overrides().find(s), () -> give(all, s, model, written.size()));
       g = padded(g, s, options);
       if (g.draw() == null) {
         kept.add(InitPlan.Kept.of(s, original.dtype(), g.because()));
@@ -109,14 +112,13 @@ public final class Recipe {
       TensorPlan t = drawn.get(s.name());
       InitPlan.Kept k = kept.get(s.name());
       Given g =
-          options
-              .overrides()
-              .find(s)
-              .orElseGet(
-                  () ->
-                      t == null
-                          ? Given.keep(k == null ? unnamed(s) : k.because())
-                          : new Given(t.draw(), t.scheme(), t.because(), t.source()));
+          fitting(
+              s,
+              options.overrides().find(s),
+              () ->
+                  t == null
+                      ? Given.keep(k == null ? unnamed(s) : k.because())
+                      : new Given(t.draw(), t.scheme(), t.because(), t.source()));
       g = padded(g, s, options);
       if (g.draw() == null) {
         left.add(InitPlan.Kept.of(original, original.dtype(), g.because()));
@@ -134,6 +136,15 @@ public final class Recipe {
 
   private static String unnamed(TensorSpec s) {
     return s.buffer().map(Buffer::because).orElse("the plan does not name it");
+  }
+
+  /// What cannot be written is kept, whatever a recipe or a user says: one tensor must not cost the
+  /// others.
+  ///
+  /// @param wish of a user
+  private static Given fitting(TensorSpec s, Optional<Given> wish, Supplier<Given> rule) {
+    Storage storage = s.arrival().storage();
+    return storage.isWritable() ? wish.orElseGet(rule) : Given.keep(storage.because());
   }
 
   private void check(List<TensorSpec> specs) {

@@ -3,6 +3,7 @@ package org.fanin.plan;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.fanin.graph.Fan;
 import org.fanin.graph.Role;
 
 /// Which tensors a rule is for, and what it gives them.
@@ -31,6 +32,15 @@ record RecipeRule(Predicate<TensorSpec> when, Maker give) {
 
   static RecipeRule of(Predicate<TensorSpec> when, Maker give) {
     return new RecipeRule(when, give);
+  }
+
+  /// The fans a rule counts on.
+  ///
+  /// @throws IllegalArgumentException when they are not known: the next rule is asked then
+  static Fan fan(TensorSpec s) {
+    return s.fan()
+        .orElseThrow(
+            () -> new IllegalArgumentException("the fans of " + s.name() + " are not known"));
   }
 
   // ---- conditions ----

@@ -42,7 +42,8 @@ final class SchemeDraws {
 
   // ---- scale ----
 
-  /// gain²/fan·depth, before any cut.
+  /// gain²/fan·depth, before any cut. What goes by fans aims at the weight that meets data, so that
+  /// a constant factor on the way there is made up for.
   private static double nominal(Scheme s, TensorSpec spec) {
     double deep = s.depth().factor(spec.layer(), spec.layers(), s.name() + " for " + spec.name());
     if (s.fan() == FanMode.NONE) {
@@ -54,7 +55,11 @@ final class SchemeDraws {
       throw new IllegalArgumentException(
           s.name() + " needs a positive " + s.fan().formula() + ", " + spec.name() + " has " + n);
     }
-    return s.gain2() / n * deep;
+    return s.gain2() / n * deep / square(spec);
+  }
+
+  private static double square(TensorSpec spec) {
+    return spec.arrival().factor() * spec.arrival().factor();
   }
 
   private static double deviation(Scheme s, TensorSpec spec) {
@@ -140,7 +145,7 @@ final class SchemeDraws {
   private static double gain(Scheme s, TensorSpec spec, double rows, double columns) {
     double deep = s.depth().factor(spec.layer(), spec.layers(), s.name() + " for " + spec.name());
     return s.fan() == FanMode.LARGEST || s.fan() == FanMode.NONE
-        ? Math.sqrt(s.gain2() * deep)
+        ? Math.sqrt(s.gain2() * deep / square(spec))
         : Math.sqrt(nominal(s, spec) * Math.max(rows, columns));
   }
 

@@ -1,6 +1,7 @@
 package org.fanin.plan;
 
 import java.util.Optional;
+import org.fanin.graph.Arrival;
 import org.fanin.graph.Buffer;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Role;
@@ -21,8 +22,9 @@ import org.fanin.tensor.Shape;
 ///   *.o_proj.weight"
 /// @param gates of a recurrent layer, in the order in which they are stacked: `ifgo` (PyTorch,
 ///   Keras), `iofg` (ONNX), `rzn`, `zrn`; doubled where one bias holds the input's and the
-///   recurrent ones; "" elsewhere
+///   recurrent ones, in capitals where it is known to hold the recurrent ones alone; "" elsewhere
 /// @param buffer why it is no trainable parameter; empty for one
+/// @param arrival where its elements are stored, and what multiplies them before use
 public record TensorSpec(
     String name,
     Shape shape,
@@ -35,8 +37,9 @@ public record TensorSpec(
     String activation,
     String because,
     String gates,
-    Optional<Buffer> buffer) {
-  /// A trainable tensor.
+    Optional<Buffer> buffer,
+    Arrival arrival) {
+  /// A trainable tensor that is stored as it is used.
   public TensorSpec(
       String name,
       Shape shape,
@@ -61,7 +64,8 @@ public record TensorSpec(
         activation,
         because,
         gates,
-        Optional.empty());
+        Optional.empty(),
+        Arrival.direct());
   }
 
   /// A trainable tensor without gates.
@@ -93,13 +97,26 @@ public record TensorSpec(
         activation,
         because,
         gates,
-        buffer);
+        buffer,
+        arrival);
   }
 
   /// The same tensor at another place.
   public TensorSpec withDepth(int at, int of) {
     return new TensorSpec(
-        name, shape, dtype, role, fan, residualEnd, at, of, activation, because, gates, buffer);
+        name,
+        shape,
+        dtype,
+        role,
+        fan,
+        residualEnd,
+        at,
+        of,
+        activation,
+        because,
+        gates,
+        buffer,
+        arrival);
   }
 
   /// The same tensor in another element type.
@@ -116,7 +133,8 @@ public record TensorSpec(
         activation,
         because,
         gates,
-        buffer);
+        buffer,
+        arrival);
   }
 
   /// The same tensor as no parameter: it has no fans and no place in a layer.
@@ -133,6 +151,7 @@ public record TensorSpec(
         "",
         because,
         "",
-        Optional.of(what));
+        Optional.of(what),
+        arrival);
   }
 }

@@ -88,7 +88,7 @@ final class TransformerRecipes {
                 role(Role.HEAD, Role.TIED),
                 (s, _) ->
                     Given.of(
-                        Schemes.truncatedNormal(1 / Math.sqrt(s.fan().orElseThrow().in()), 3),
+                        Schemes.truncatedNormal(1 / Math.sqrt(RecipeRule.fan(s).in()), 3),
                         s,
                         "output: d^(−1/2), cut at ±3σ")),
             of(
@@ -138,8 +138,8 @@ final class TransformerRecipes {
             new RecipeRule(
                 name(".*attention\\.q\\.weight"),
                 (s, m) -> {
-                  double d = s.fan().orElseThrow().in();
-                  double head = s.fan().orElseThrow().out() / heads(m);
+                  double d = RecipeRule.fan(s).in();
+                  double head = RecipeRule.fan(s).out() / heads(m);
                   return Given.of(
                       Schemes.normal(1 / Math.sqrt(d * head)),
                       s,

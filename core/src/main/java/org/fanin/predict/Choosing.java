@@ -3,33 +3,40 @@ package org.fanin.predict;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.fanin.graph.Node;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
+import org.fanin.graph.WeightChains;
 import org.fanin.predict.Signal.Known;
 
 /// Lets a [LawChooser] look at each node's output before it decides.
 final class Choosing implements LawChooser.Levels {
   private final Context c;
   private final LawChooser chooser;
+  private final WeightChains chains;
   private final Map<Integer, Integer> byValue = new HashMap<>();
 
   Choosing(Context c, LawChooser chooser) {
     this.c = c;
     this.chooser = chooser;
+    this.chains = new WeightChains(c.graph);
     for (int i = 0; i < c.graph.parameters().size(); i++) {
       byValue.put(c.graph.parameters().get(i).value(), i);
     }
   }
 
   void before(Node n) {
-    if (isView(n)) {
+    // What is only moved on its way is decided where it arrives.
+    if (isView(n) || chains.isInner(n)) {
       return;
     }
     for (int in : n.inputs()) {
       Integer p = in < 0 ? null : byValue.get(c.graph.value(in).origin());
       if (p != null) {
         chooser.probe(n, p).ifPresent(law -> decide(n, in, p, law));
+      } else if (in >= 0) {
+        chains.at(in).ifPresent(chain -> decide(n, chain));
       }
     }
   }
@@ -45,6 +52,41 @@ final class Choosing implements LawChooser.Levels {
     Predictor.forward(c, n, new ArrayList<>());
     int out = n.outputs().getFirst();
     plan(p, in, chooser.choose(n, p, lnMean(out), lnM2(out), this));
+  }
+
+  /// Weights that arrive together are probed together.
+  private void decide(Node n, WeightChains.Chain chain) {
+    Map<Integer, PlannedLaw> probes = new TreeMap<>();
+    for (int view : chain.views()) {
+      Integer p = byValue.get(c.graph.value(view).origin());
+      if (p != null && !probes.containsKey(p)) {
+        chooser.probe(n, p).ifPresent(law -> probes.put(p, law));
+      }
+    }
+    if (probes.isEmpty()) {
+      return;
+    }
+    probes.forEach((p, law) -> plan(p, chain, law));
+    run(chain);
+    Predictor.forward(c, n, new ArrayList<>());
+    int out = n.outputs().getFirst();
+    double lnMean = lnMean(out);
+    double lnM2 = lnM2(out);
+    probes.keySet().forEach(p -> plan(p, chain, chooser.choose(n, p, lnMean, lnM2, this)));
+    run(chain);
+  }
+
+  private void plan(int p, WeightChains.Chain chain, PlannedLaw law) {
+    int origin = c.graph.parameters().get(p).value();
+    for (int view : chain.views()) {
+      if (c.graph.value(view).origin() == origin) {
+        plan(p, view, law);
+      }
+    }
+  }
+
+  private void run(WeightChains.Chain chain) {
+    chain.nodes().forEach(m -> Predictor.forward(c, m, new ArrayList<>()));
   }
 
   private void plan(int p, int in, PlannedLaw law) {

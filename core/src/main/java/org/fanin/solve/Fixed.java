@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.fanin.graph.Axes;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -48,6 +49,9 @@ final class Fixed {
       return kept(p.buffer().get().because());
     }
     ParameterForecast f = before.parameters().get(index);
+    if (!p.arrival().storage().isWritable()) {
+      return kept(p.arrival().storage().because());
+    }
     if (isClosedByDesign(p, f)) {
       return chosen(
           Choice.constant(
@@ -190,35 +194,49 @@ final class Fixed {
 
   // ---- recurrent ----
 
+  /// Whatever the layout in which it is stored; where that mixes axes its elements are independent.
   private Optional<Decided> recurrent(Parameter p, Fan fan) {
-    Shape s = p.data().shape();
-    double hidden = s.dim(2);
-    int gates = (int) Math.max(1, s.dim(1) / s.dim(2));
-    Draw one = new Draw.Orthogonal(1, new Draw.Matrix(List.of(1), List.of(2), List.of(0)));
-    Draw draw = new Draw.Parts(1, Collections.nCopies(gates, one));
+    double variance = 1 / fan.out();
+    Axes a = fan.axes().orElse(null);
+    if (a == null || a.rows().isEmpty() || a.columns().isEmpty()) {
+      return chosen(
+          Choice.weights(
+              variance / square(p),
+              "keeps the state's length through time on average: variance 1/" + Text.of(fan.out()),
+              "Le et al. 2015"));
+    }
+    double gain = 1 / p.arrival().factor();
+    Draw one = new Draw.Orthogonal(gain, new Draw.Matrix(a.rows(), a.columns(), a.batch()));
+    Draw draw =
+        a.parts() > 1 ? new Draw.Parts(a.partAxis(), Collections.nCopies(a.parts(), one)) : one;
     return chosen(
         new Choice(
             draw,
-            new PlannedLaw(0, 1 / hidden, 3, "orthogonal"),
+            new PlannedLaw(0, variance / square(p), 3, "orthogonal"),
             "orthogonal, per gate",
             "an orthogonal matrix per gate keeps the state's length through time: variance 1/"
                 + Text.of(fan.in()),
             "Saxe et al. 2014; Le et al. 2015"));
   }
 
-  /// ONNX stacks input biases (i o f c) and recurrent biases; the forget gate's input bias is 1.
+  private static double square(Parameter p) {
+    return p.arrival().factor() * p.arrival().factor();
+  }
+
+  /// The forget gate's input bias is 1, wherever it is stored.
   private Choice recurrentBias(Parameter p) {
-    boolean lstm =
-        p.uses().stream()
-            .map(wiring.graph.nodes()::get)
-            .anyMatch(n -> n.op() instanceof Op.Recurrent r && r.kind() == Op.Recurrent.Kind.LSTM);
+    String gates = p.arrival().gates();
     Shape s = p.data().shape();
-    if (!lstm || s.rank() != 2 || s.dim(1) % 8 != 0) {
-      return Choice.constant(0, "gates start half open", "Cho et al. 2014");
+    int forget = gates.indexOf('f');
+    if (forget < 0 || s.rank() == 0 || s.dim(-1) % gates.length() != 0) {
+      return gates.indexOf('F') < 0
+          ? Choice.constant(0, "gates start half open", "Cho et al. 2014")
+          : Choice.constant(
+              0, "the input's bias of the same gates says how far they open", "Gers et al. 2000");
     }
-    List<Draw> parts = new ArrayList<>(Collections.nCopies(8, new Draw.Constant(0)));
-    parts.set(2, new Draw.Constant(1));
-    Draw draw = new Draw.Parts(1, parts);
+    List<Draw> parts = new ArrayList<>(Collections.nCopies(gates.length(), new Draw.Constant(0)));
+    parts.set(forget, new Draw.Constant(1));
+    Draw draw = new Draw.Parts(s.rank() - 1, parts);
     return new Choice(
         draw,
         PlannedLaw.of(draw, s, "forget-bias"),

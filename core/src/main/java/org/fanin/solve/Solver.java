@@ -277,9 +277,11 @@ final class Solver implements LawChooser {
   @Override
   public void passed(Node node, LawChooser.Levels now) {
     if (wiring.weightSlot(node) >= 0) {
-      int p = wiring.parameterAt(node.input(wiring.weightSlot(node)));
-      aims.layerPassed(node, p, now);
-      again(node, p, now);
+      int[] all = wiring.parametersAt(node.input(wiring.weightSlot(node)));
+      aims.layerPassed(node, all[0], now);
+      for (int p : all) {
+        again(node, p, now);
+      }
     } else {
       aims.passed(node, now);
     }

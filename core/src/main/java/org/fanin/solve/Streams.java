@@ -276,7 +276,9 @@ final class Streams {
         return;
       }
       if (wiring.weightSlot(n) >= 0) {
-        found.put(wiring.parameterAt(n.input(wiring.weightSlot(n))), kept);
+        for (int parameter : wiring.parametersAt(n.input(wiring.weightSlot(n)))) {
+          found.put(parameter, kept);
+        }
         return;
       }
       if (n.op() instanceof Op.BatchNorm || n.op() instanceof Op.Norm) {

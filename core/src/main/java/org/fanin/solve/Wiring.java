@@ -1,6 +1,7 @@
 package org.fanin.solve;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -15,11 +16,17 @@ import org.fanin.math.Fns;
 
 /// Who reads, who makes, what belongs to one decomposed function.
 final class Wiring {
+  /// Weights that are joined to one operand.
+  private static final int MOST_JOINED = 64;
+
   final Graph graph;
   private final List<List<Node>> readers = new ArrayList<>();
 
   /// Per value, the one parameter it is a view, slice or multiple of; −1 for none or several.
   private final int[] parameterOf;
+
+  /// The parameters of a value that several are joined to.
+  private final Map<Integer, int[]> joined = new HashMap<>();
 
   /// Per value, whether it is computed from the network's inputs.
   private final boolean[] data;
@@ -63,17 +70,29 @@ final class Wiring {
       boolean fed = n.op() instanceof Op.Random || n.inputs().stream().anyMatch(this::isFed);
       int[] of =
           n.inputs().stream()
-              .filter(i -> i >= 0 && parameterOf[i] >= 0)
-              .mapToInt(i -> parameterOf[i])
+              .flatMapToInt(i -> Arrays.stream(parametersAt(i)))
               .distinct()
               .toArray();
       for (int o : n.outputs()) {
         if (o >= 0 && graph.value(o).kind() == Value.Kind.ACTIVATION) {
           data[o] = fed;
           parameterOf[o] = !fed && of.length == 1 ? of[0] : -1;
+          if (!fed && of.length > 1 && of.length <= MOST_JOINED && joins(n)) {
+            joined.put(o, of);
+          }
         }
       }
     }
+  }
+
+  /// Whether what a node reads keeps its own place in the output.
+  private boolean joins(Node n) {
+    return n.op() instanceof Op.Concat
+        || n.inputs().stream().anyMatch(joined::containsKey)
+            && (n.op() instanceof Op.Reshape
+                || n.op() instanceof Op.Transpose
+                || n.op() instanceof Op.Slice
+                || n.op() instanceof Op.Pointwise(Fn f) && isLine(f));
   }
 
   private boolean isFed(int value) {
@@ -100,6 +119,14 @@ final class Wiring {
   /// Index of the parameter behind a value, through views and slices; −1 when it is none.
   int parameterAt(int value) {
     return value < 0 ? -1 : parameterOf[value];
+  }
+
+  /// The parameters that a value is made of by views, slices and joining; empty where it is made in
+  /// other ways, or of none.
+  int[] parametersAt(int value) {
+    int[] none = {};
+    int one = parameterAt(value);
+    return one >= 0 ? new int[] {one} : value < 0 ? none : joined.getOrDefault(value, none);
   }
 
   Parameter parameter(int index) {
@@ -132,10 +159,10 @@ final class Wiring {
   /// The input slot of a linear layer's weight; −1 when the node has none.
   int weightSlot(Node n) {
     return switch (n.op()) {
-      case Op.Conv _, Op.ConvTranspose _ -> parameterAt(n.input(1)) >= 0 ? 1 : -1;
+      case Op.Conv _, Op.ConvTranspose _ -> parametersAt(n.input(1)).length > 0 ? 1 : -1;
       case Op.Contract _ -> {
-        boolean a = parameterAt(n.input(0)) >= 0;
-        boolean b = parameterAt(n.input(1)) >= 0;
+        boolean a = parametersAt(n.input(0)).length > 0;
+        boolean b = parametersAt(n.input(1)).length > 0;
         yield a == b ? -1 : a ? 0 : 1;
       }
       case Op _ -> -1;

@@ -143,7 +143,14 @@ final class OnnxRewrite {
         graph,
         (w, from) ->
             switch (w.field()) {
-              case 1 -> nested(w, from, this::node);
+              case 1 -> {
+                TensorOut filled = filled(w.peek());
+                if (filled == null) {
+                  yield nested(w, from, this::node);
+                }
+                w.skip();
+                yield new Rope().field(5, tensors.added(filled));
+              }
               case 5 -> nested(w, from, this::initializer);
               case 15 -> nested(w, from, this::sparseInitializer);
               default -> skip(w);
@@ -183,6 +190,20 @@ final class OnnxRewrite {
             w.field() == 1 || w.field() == 2
                 ? nested(w, from, t -> tensors.rewrite(t, "a sparse tensor", null, false))
                 : skip(w));
+  }
+
+  /// New values of a ConstantOfShape node, which an initialiser takes the place of; else null.
+  private TensorOut filled(Wire node) throws ModelFormatException {
+    String op = "";
+    String output = "";
+    while (node.next()) {
+      switch (node.field()) {
+        case 2 -> output = node.text();
+        case 4 -> op = node.text();
+        default -> node.skip();
+      }
+    }
+    return op.equals("ConstantOfShape") ? value(output) : null;
   }
 
   private TensorOut value(String name) {

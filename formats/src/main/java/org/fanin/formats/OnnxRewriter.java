@@ -17,7 +17,8 @@ import org.fanin.model.ModelFormatException;
 
 /// Writes an ONNX model again with other weights. Everything else stays, byte for byte: nodes,
 /// names, order of fields, fields nobody knows. Weights stay where they were: in the model, in
-/// Constant nodes, or outside in a data file, which is written anew beside the output.
+/// Constant nodes, or outside in a data file, which is written anew beside the output. Only what a
+/// ConstantOfShape node made becomes an initialiser of the same name in place of the node.
 ///
 /// The model is never whole in memory, its tensors not even one by one.
 public final class OnnxRewriter {
@@ -29,7 +30,7 @@ public final class OnnxRewriter {
   /// @param in is only read
   /// @param out another file; data outside the model goes to `OUT.data` beside it
   /// @param values new values by the name of the stored tensor: an initialiser, or the output of a
-  ///   Constant node. Types and shapes are those of the model
+  ///   Constant or ConstantOfShape node. Types and shapes are those of the model
   /// @param externalData whether tensors from 1 kB on are moved out of the model; done unasked when
   ///   the model would exceed the 2 GB of protobuf
   /// @throws IllegalArgumentException if a name is no stored tensor of the model, or values do not

@@ -12,6 +12,7 @@ import org.fanin.tensor.Shape;
 final class OnnxTensorRewrite {
   private static final int DIMS = 1;
   private static final int DATA_TYPE = 2;
+  private static final int NAME = 8;
   private static final int RAW_DATA = 9;
   private static final int EXTERNAL_DATA = 13;
   private static final int DATA_LOCATION = 14;
@@ -136,6 +137,22 @@ final class OnnxTensorRewrite {
       throw new IllegalArgumentException(
           "tensor " + name + " is of shape " + f.shape + " in the model, not " + value.shape());
     }
+  }
+
+  // ---- tensors that the model did not store ----
+
+  /// The message of a new initialiser.
+  Rope added(TensorOut value) {
+    Rope out = new Rope();
+    for (int i = 0; i < value.shape().rank(); i++) {
+      out.varint(DIMS, value.shape().dim(i));
+    }
+    out.varint(DATA_TYPE, OnnxType.of(value.dtype()).code()).text(NAME, value.name());
+    if (!moveOut || value.bytes() < SMALLEST_OUTSIDE) {
+      return out.head(RAW_DATA, value.bytes()).add(new Part.Filled(value));
+    }
+    entries(out, data.add(new Part.Filled(value), null), value.bytes());
+    return out.varint(DATA_LOCATION, 1);
   }
 
   // ---- values inside the model ----

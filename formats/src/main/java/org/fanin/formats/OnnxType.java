@@ -66,6 +66,18 @@ enum OnnxType {
     return t == null ? DType.OTHER : t.dtype;
   }
 
+  /// The plain type of a new tensor.
+  ///
+  /// @throws IllegalArgumentException for types that ONNX has not
+  static OnnxType of(DType dtype) {
+    for (OnnxType t : ALL) {
+      if (t.dtype == dtype && t.field != 0 && !t.packedInHalfBytes()) {
+        return t;
+      }
+    }
+    throw new IllegalArgumentException("ONNX has no type " + dtype);
+  }
+
   int code() {
     return code;
   }

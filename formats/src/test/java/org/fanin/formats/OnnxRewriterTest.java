@@ -27,12 +27,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// New values in real models: nothing else changes.
 class OnnxRewriterTest {
@@ -188,6 +190,36 @@ class OnnxRewriterTest {
         .addExternalData(entry("checksum", "1234"))
         .addExternalData(entry("length", Long.toString(length)))
         .build();
+  }
+
+  /// A node that repeats one number becomes an initialiser; ONNX Runtime loads and runs it.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFilledWeightBecomesAnInitialiser(boolean outside) throws Exception {
+    ModelProto m =
+        model(
+            graph(
+                    node("ConstantOfShape", List.of("shape"), List.of("w")),
+                    node("MatMul", List.of("x", "w"), List.of("h")),
+                    node("Tanh", List.of("h"), List.of("t")),
+                    node("ConstantOfShape", List.of("shape"), List.of("kept")),
+                    node("Add", List.of("t", "b"), List.of("s")),
+                    node("MatMul", List.of("s", "kept"), List.of("y")))
+                .addInitializer(OnnxBuild.longs("shape", 8, 8))
+                .addInitializer(floats("b", new long[] {8}, new float[8])));
+    Path in = temp.resolve("in.onnx");
+    Path out = temp.resolve("out.onnx");
+    Files.write(in, m.toByteArray());
+    OnnxRewriter.rewrite(in, out, Map.of("w", tensors.of("w", DType.F32, 8, 8)), outside, SMALL);
+    Map<String, Tensor> after = stored(out);
+    assertEquals(Set.of("w", "b"), after.keySet());
+    isFresh(Map.of("w", after.get("w")));
+    List<String> ops =
+        ModelProto.parseFrom(Files.readAllBytes(out)).getGraph().getNodeList().stream()
+            .map(n -> n.getOpType())
+            .toList();
+    assertEquals(List.of("MatMul", "Tanh", "ConstantOfShape", "Add", "MatMul"), ops);
+    RuntimeRun.of(out);
   }
 
   @Test
