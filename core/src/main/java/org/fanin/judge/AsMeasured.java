@@ -42,7 +42,7 @@ final class AsMeasured {
 
   private static ParameterForecast parameter(ParameterForecast p, Backward g) {
     return new ParameterForecast(
-        p.parameter(), p.m2(), p.mean(), g, p.scheme(), p.symmetric(), p.nonFinite());
+        p.parameter(), p.m2(), p.mean(), g, p.scheme(), p.likeness(), p.nonFinite());
   }
 
   private static Forward forward(Forward f, Reading r) {

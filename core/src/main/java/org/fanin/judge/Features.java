@@ -133,6 +133,6 @@ record Features(double useful, double lottery, double stiff, double drift, boole
         || !c.zeros.starved.isEmpty()
         || c.forecast.parameters().stream()
             .filter(p -> c.zeros.parameter(p).isTrained())
-            .anyMatch(p -> c.isBroken(p) || !p.symmetric().isEmpty() && p.m2() > 0);
+            .anyMatch(p -> c.isBroken(p) || SymmetryRule.isForGood(p));
   }
 }

@@ -2,6 +2,7 @@ package org.fanin.predict;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.fanin.graph.Graph;
 
 /// What the predict stage knows: the signal forward and the gradient backward at every tensor, for
@@ -57,15 +58,14 @@ public record Forecast(
   /// @param mean mean of its elements
   /// @param gradient gm2 of the parameter, summed over the batch
   /// @param scheme recognised scheme ("he-normal", "pytorch-default", …) or "" when none fits
-  /// @param symmetric non-empty when rows, columns, blocks or whole layers are identical: says
-  ///   which
+  /// @param likeness present when rows or whole layers are identical
   public record ParameterForecast(
       int parameter,
       double m2,
       double mean,
       Backward gradient,
       String scheme,
-      String symmetric,
+      Optional<Likeness> likeness,
       long nonFinite) {}
 
   /// @param node node index in the graph

@@ -2,6 +2,7 @@ package org.fanin.predict;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.fanin.graph.Parameter;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
@@ -14,14 +15,14 @@ final class Symmetry {
   private record Whole(Shape shape, long hash) {}
 
   /// Of weights that are yet to be drawn.
-  static String ofLaw(Parameter p, Sample.Stats s) {
+  static Optional<Likeness> ofLaw(Parameter p, Sample.Stats s) {
     boolean constant = s.m2() > 0 && s.m2() <= s.mean() * s.mean();
     return constant && p.fan().isPresent() && p.data().shape().rank() >= 2
-        ? "all elements are equal"
-        : "";
+        ? Optional.of(Likeness.allEqual())
+        : Optional.empty();
   }
 
-  String of(Parameter p, Elements.Sums sums) {
+  Optional<Likeness> of(Parameter p, Elements.Sums sums) {
     Tensor t = p.data();
     Sample.Stats s = sums.stats();
     if (p.fan().isEmpty()
@@ -29,16 +30,16 @@ final class Symmetry {
         || s.m2() == 0
         || sums.momentsOnly()
         || t.count() < 4) {
-      return "";
+      return Optional.empty();
     }
     if (Math.abs(s.mean()) > 0 && Math.abs(s.m2() / (s.mean() * s.mean()) - 1) < 1e-12) {
-      return "all elements are equal";
+      return Optional.of(Likeness.allEqual());
     }
     long rows = t.shape().dim(0);
     if (rows > 1 && sums.dims().length > 1 && sums.distinctRows() <= rows / 2) {
-      return rows - sums.distinctRows() + " of " + rows + " rows repeat another";
+      return Optional.of(new Likeness(Likeness.Kind.ROWS, "", rows - sums.distinctRows(), rows));
     }
     String first = seen.putIfAbsent(new Whole(t.shape(), sums.hash()), p.name());
-    return first == null ? "" : "identical to " + first;
+    return Optional.ofNullable(first).map(f -> new Likeness(Likeness.Kind.COPY, f, 0, 0));
   }
 }

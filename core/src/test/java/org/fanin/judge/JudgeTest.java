@@ -118,8 +118,8 @@ class JudgeTest {
   @Test
   void zeroHeadIsByDesign() {
     Nets n = new Nets(8);
-    int x = n.dense("fc", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
-    x = n.dense("head", x, NEG_INF, 0, Double.NaN, new Nets.Weight(0, 0, "zeros", "", 0));
+    int x = n.dense("fc", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", false, 0));
+    x = n.dense("head", x, NEG_INF, 0, Double.NaN, new Nets.Weight(0, 0, "zeros", false, 0));
     Judgement j = Judge.judge(n.done(x), Thresholds.standard());
     Verdict v = only(j.verdicts(), "by-design");
     assertEquals(Level.BY_DESIGN, v.level());
@@ -130,8 +130,8 @@ class JudgeTest {
   @Test
   void twoZeroFactorsNeverMove() {
     Nets n = new Nets(8);
-    int x = n.dense("a", n.input(), NEG_INF, NEG_INF, 0, new Nets.Weight(0, NEG_INF, "", "", 0));
-    x = n.dense("b", x, NEG_INF, 0, 0, new Nets.Weight(0, NEG_INF, "", "", 0));
+    int x = n.dense("a", n.input(), NEG_INF, NEG_INF, 0, new Nets.Weight(0, NEG_INF, "", false, 0));
+    x = n.dense("b", x, NEG_INF, 0, 0, new Nets.Weight(0, NEG_INF, "", false, 0));
     Judgement j = Judge.judge(n.done(x), Thresholds.standard());
     assertEquals(Level.FAIL, only(j.verdicts(), "zero").level());
     assertEquals(Trainable.Answer.NO, j.trainable().answer());
@@ -141,8 +141,8 @@ class JudgeTest {
   @Test
   void zeroLayerBeforeDrawnHeadIsByDesign() {
     Nets n = new Nets(8);
-    int x = n.dense("a", n.input(), NEG_INF, 0, 0, new Nets.Weight(0, 0, "zeros", "", 0));
-    x = n.dense("b", x, NEG_INF, 0, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
+    int x = n.dense("a", n.input(), NEG_INF, 0, 0, new Nets.Weight(0, 0, "zeros", false, 0));
+    x = n.dense("b", x, NEG_INF, 0, 0, new Nets.Weight(.1, NEG_INF, "", false, 0));
     Judgement j = Judge.judge(n.done(x), Thresholds.standard());
     Verdict v = only(j.verdicts(), "by-design");
     assertEquals("a.weight", v.at());
@@ -153,14 +153,14 @@ class JudgeTest {
   @Test
   void zeroGradientWithoutAGateFails() {
     Nets n = new Nets(8);
-    int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
+    int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", false, 0));
     assertEquals(Level.FAIL, only(judge(n.done(x)), "zero").level());
   }
 
   @Test
   void quantisedNetworkIsToldWhyNoGradientPasses() {
     Nets n = new Nets(8);
-    int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", "", 0));
+    int x = n.dense("a", n.input(), 0, NEG_INF, 0, new Nets.Weight(.1, NEG_INF, "", false, 0));
     int q = n.node("q", "QuantizeLinear", new Op.Discrete("QuantizeLinear"), x);
     Judgement j = Judge.judge(n.done(q), Thresholds.standard());
     Verdict v = only(j.verdicts(), "no-gradient");
@@ -172,8 +172,8 @@ class JudgeTest {
   @Test
   void identicalRowsAndBrokenNumbersFail() {
     Nets n = new Nets(8);
-    int x = n.dense("a", n.input(), 0, 0, 0, new Nets.Weight(.1, 0, "", "all rows identical", 0));
-    x = n.dense("b", x, 0, 0, 0, new Nets.Weight(.1, 0, "", "", 3));
+    int x = n.dense("a", n.input(), 0, 0, 0, new Nets.Weight(.1, 0, "", true, 0));
+    x = n.dense("b", x, 0, 0, 0, new Nets.Weight(.1, 0, "", false, 3));
     List<Verdict> all = judge(n.done(x));
     assertEquals(Level.FAIL, only(all, "symmetric").level());
     assertTrue(only(all, "non-finite").because().startsWith("3 weights"));
@@ -246,7 +246,7 @@ class JudgeTest {
   @Test
   void namesComeFromWeights() {
     Nets n = new Nets(8);
-    int w = n.parameter("7", Role.WEIGHT, 0, new Nets.Weight(1, 0, "", "", 0));
+    int w = n.parameter("7", Role.WEIGHT, 0, new Nets.Weight(1, 0, "", false, 0));
     int x = n.node("/enc/MatMul", "MatMul", denseOp(), n.input(), w);
     n.forecast(x, 0, 0, 0);
     assertEquals(

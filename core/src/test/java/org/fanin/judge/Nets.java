@@ -17,6 +17,7 @@ import org.fanin.predict.Forecast.Backward;
 import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.Forecast.ParameterForecast;
 import org.fanin.predict.Forecast.TensorForecast;
+import org.fanin.predict.Likeness;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
@@ -86,12 +87,12 @@ public final class Nets {
 
   /// A dense layer `name` with its weight.
   public int dense(String name, int from, double lnM2, double lnG, double cos) {
-    return dense(name, from, lnM2, lnG, cos, new Weight(1.0 / width, 0, "lecun-normal", "", 0));
+    return dense(name, from, lnM2, lnG, cos, new Weight(1.0 / width, 0, "lecun-normal", false, 0));
   }
 
   /// @param m2 second moment of the weight
   /// @param lnG ln of its gradient's
-  public record Weight(double m2, double lnG, String scheme, String symmetric, long nonFinite) {}
+  public record Weight(double m2, double lnG, String scheme, boolean allEqual, long nonFinite) {}
 
   public int dense(String name, int from, double lnM2, double lnG, double cos, Weight w) {
     int weight = parameter(name + ".weight", Role.WEIGHT, nodes.size(), w);
@@ -113,7 +114,9 @@ public final class Nets {
             0,
             new Backward.Known(w.lnG(), w.lnG(), 0),
             w.scheme(),
-            w.symmetric(),
+            w.allEqual()
+                ? Optional.of(new Likeness(Likeness.Kind.ALL_EQUAL, "", 0, 0))
+                : Optional.empty(),
             w.nonFinite()));
     return id;
   }

@@ -52,7 +52,7 @@ class TrainableModelTest {
     int x = n.input();
     for (int i = 0; i < 12; i++) {
       double lnG = 2 * Math.log(10) * (i - 9);
-      x = n.dense("fc" + i, x, 0, 0, cos, new Nets.Weight(1. / 8, lnG, "lecun-normal", "", 0));
+      x = n.dense("fc" + i, x, 0, 0, cos, new Nets.Weight(1. / 8, lnG, "lecun-normal", false, 0));
     }
     return Judge.judge(n.done(x), Thresholds.standard()).trainable();
   }
