@@ -152,6 +152,9 @@ def export(model, x, path, advised):
     """The plain call as most write it, or the one that keeps the network as it trains."""
     if advised:
         model.train()
+        for m in model.modules():
+            if isinstance(m, nn.RNNBase):
+                m.dropout = 0  # PyTorch 1.13 exports no recurrent layer with dropout in training mode
         torch.onnx.export(model, x, path, training=torch.onnx.TrainingMode.TRAINING, do_constant_folding=False, keep_initializers_as_inputs=False)
     else:
         model.eval()
