@@ -134,8 +134,13 @@ public final class BufferForms {
       long often = 0;
       // Attention biases are no larger.
       long n = Math.min(t.count(), 1 << 20);
+      double[] part = new double[(int) Math.min(n, 4096)];
       for (long i = 0; i < n; i++) {
-        double v = t.at(i);
+        int at = (int) (i % part.length);
+        if (at == 0) {
+          t.read(i, part, (int) Math.min(part.length, n - i));
+        }
+        double v = part[at];
         if (v <= -1e4 && (often == 0 || v == shut)) {
           shut = v;
           often++;
