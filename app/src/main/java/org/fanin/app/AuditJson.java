@@ -37,6 +37,9 @@ final class AuditJson {
     w.object("provenance").field("tool", "fanin " + Version.text()).endObject();
     w.object("recipe").field("name", r.recipe().orElse(null));
     w.field("because", r.recipeBecause().isEmpty() ? null : r.recipeBecause()).endObject();
+    w.object("assumptions").field("weights_look_trained", r.trained().trained());
+    names("because", r.trained().because());
+    w.endObject();
     w.field("bytes", r.bytes()).field("healthy", r.healthy());
     w.array("parameters");
     for (TensorAudit t : r.tensors()) {

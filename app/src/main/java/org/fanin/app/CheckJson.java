@@ -96,6 +96,12 @@ final class CheckJson {
                 .collect(java.util.stream.Collectors.joining("; "));
     w.field("input", all).field("weights", a.weights());
     extents();
+    w.field("weights_look_trained", report.trained().trained());
+    w.array("because");
+    for (String sign : report.trained().because()) {
+      w.value(sign);
+    }
+    w.endArray();
     if (!report.notes().isEmpty()) {
       w.array("input_notes");
       for (String note : report.notes()) {

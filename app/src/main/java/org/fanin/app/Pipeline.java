@@ -8,6 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import org.fanin.audit.Audit;
+import org.fanin.audit.TrainedEvidence;
+import org.fanin.formats.Checkpoints;
 import org.fanin.formats.OnnxReader;
 import org.fanin.formats.SampleReader;
 import org.fanin.formats.Samples;
@@ -17,9 +20,11 @@ import org.fanin.graph.GraphBuilder;
 import org.fanin.graph.Vocabulary;
 import org.fanin.judge.Judge;
 import org.fanin.judge.Thresholds;
+import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
 import org.fanin.plan.Scheme;
+import org.fanin.plan.Specs;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.PredictSettings;
 import org.fanin.predict.Predictor;
@@ -114,13 +119,25 @@ record Pipeline(
     RawModel raw = read(model, stdin);
     Predicted p = predict(raw, model);
     String sha = hashed && !model.equals(STDIN) ? Sha256.of(Path.of(model)) : "";
-    return new CheckReport(
-        model.equals(STDIN) ? "standard input" : model,
-        new Provenance("fanin " + Version.text(), raw.producer(), sha),
-        p.settings(),
-        p.forecast(),
-        Judge.judge(p.forecast(), limits),
-        p.notes());
+    CheckReport report =
+        new CheckReport(
+            model.equals(STDIN) ? "standard input" : model,
+            new Provenance("fanin " + Version.text(), raw.producer(), sha),
+            p.settings(),
+            p.forecast(),
+            Judge.judge(p.forecast(), limits),
+            p.notes());
+    return weights.isPresent() ? report : report.with(trained(raw, p.forecast().graph()));
+  }
+
+  /// As `audit` sees it.
+  private static TrainedEvidence trained(RawModel raw, Graph graph)
+      throws ModelFormatException, IOException {
+    Checkpoint file = Checkpoints.of(raw);
+    long bytes =
+        file.tensors().stream().mapToLong(t -> t.shape().count() * t.dtype().bytes()).sum();
+    return Audit.trained(
+        file, Specs.of(graph), Audit.Place.of(graph), Audit.Settings.standard(bytes));
   }
 
   /// Depth of nesting and sizes come from the file, so running out of either is the file's fault.

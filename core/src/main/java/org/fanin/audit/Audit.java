@@ -124,6 +124,19 @@ public final class Audit {
     return new Findings(seen, drawn, recipe).report(file, skipped, bytes);
   }
 
+  /// Whether weights look trained: the same pass, and none of the findings.
+  ///
+  /// @throws IOException if a file cannot be read
+  /// @throws ModelFormatException if what is there is damaged
+  public static TrainedEvidence trained(
+      Checkpoint file, List<TensorSpec> specs, Place place, Settings settings)
+      throws IOException, ModelFormatException {
+    List<Site> sites = sites(file, specs, place, new ArrayList<>());
+    List<Examined> seen =
+        Scanner.run(sites, settings.threads(), settings.exact(), settings.sampled(), _ -> {});
+    return TrainedEvidence.of(seen, Consensus.settle(seen));
+  }
+
   private static List<Site> sites(
       Checkpoint file, List<TensorSpec> specs, Place place, List<String> skipped) {
     Map<String, TensorSpec> byName = new HashMap<>();

@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param skipped tensors that hold no floating-point numbers
 /// @param verdicts worst first
 /// @param bytes read
+/// @param trained what speaks for trained weights, and whether it suffices
 public record AuditReport(
     String source,
     String format,
@@ -21,7 +22,8 @@ public record AuditReport(
     List<TensorAudit> tensors,
     List<String> skipped,
     List<Verdict> verdicts,
-    long bytes) {
+    long bytes,
+    TrainedEvidence trained) {
   public AuditReport {
     tensors = List.copyOf(tensors);
     skipped = List.copyOf(skipped);

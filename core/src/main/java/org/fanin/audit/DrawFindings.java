@@ -3,10 +3,11 @@ package org.fanin.audit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.fanin.graph.Fan;
 import org.fanin.math.TruncatedNormal;
-import org.fanin.plan.Schemes;
+import org.fanin.plan.Scheme;
 import org.fanin.plan.TensorSpec;
 
 /// What the scheme itself does wrong, with the fans at hand.
@@ -51,11 +52,12 @@ final class DrawFindings {
 
   /// Fans that count the channels of all groups for each.
   private static void overGroups(Examined e, Recognition drawn, List<Finding> found) {
-    if (!drawn.fans().equals(Site.OVER_GROUPS) || drawn.scheme().isEmpty()) {
+    Optional<Scheme> scheme = drawn.scheme().flatMap(Named::scheme).filter(Named::isByFans);
+    if (!drawn.fans().equals(Site.OVER_GROUPS) || scheme.isEmpty()) {
       return;
     }
     Fan f = e.site().groupedFan().orElseThrow();
-    double right = Schemes.named(drawn.scheme().get()).variance(f.in(), f.out());
+    double right = scheme.get().variance(f.in(), f.out());
     int groups = e.site().groups();
     boolean known = e.site().spec().fan().flatMap(Fan::axes).orElseThrow().groups() > 1;
     String of = Numbers.of(drawn.variance() / right) + " of " + drawn.scheme().get() + "'s";

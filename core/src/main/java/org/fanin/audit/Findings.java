@@ -5,19 +5,18 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.fanin.model.Checkpoint;
 import org.fanin.plan.TensorPlan;
 
 /// Puts together what is said of each tensor and of the file.
 final class Findings {
-  private static final double MOSTLY = 0.5;
-  private static final int SOME = 4;
-
   private final List<Examined> seen;
   private final List<Recognition> drawn;
   private final Optional<Audit.Recipe> recipe;
   private final List<List<Finding>> found = new ArrayList<>();
   private final List<Verdict> verdicts = new ArrayList<>();
+  private final TrainedEvidence trained;
 
   Findings(List<Examined> seen, List<Recognition> drawn, Optional<Audit.Recipe> recipe) {
     this.seen = seen;
@@ -25,41 +24,49 @@ final class Findings {
     this.recipe = recipe;
     Map<String, Examined> byName = new java.util.HashMap<>();
     seen.forEach(e -> byName.put(e.name(), e));
-    boolean trained = looksTrained();
+    this.trained = TrainedEvidence.of(seen, drawn);
     for (int i = 0; i < seen.size(); i++) {
       List<Finding> own = new ArrayList<>(UnitFindings.of(seen.get(i), drawn.get(i)));
-      own.addAll(Garbage.of(seen.get(i), trained));
+      own.addAll(Garbage.of(seen.get(i), trained.trained()));
       own.addAll(DrawFindings.of(seen.get(i), drawn.get(i), byName));
       found.add(own);
     }
     new SiblingFindings(seen, found, verdicts).find();
     new SameSeed(seen, found, verdicts).find();
-    if (!trained) {
+    if (trained.trained()) {
+      soften();
+    } else {
       new ScaleFindings(seen, drawn, found).find();
       new StructureFindings(seen, drawn, found, verdicts).find();
       recipe.ifPresent(r -> new RecipeFindings(seen, r, found, verdicts).find());
     }
   }
 
-  /// Most matrices have no form that weights are drawn in.
-  private boolean looksTrained() {
-    List<Examined> large =
-        seen.stream().filter(e -> e.site().isMatrix() && e.facts().all().finite() > 1000).toList();
-    long other = large.stream().filter(e -> e.law().kind() == ShapeLaw.Kind.OTHER).count();
-    boolean trained = large.size() >= SOME && other > MOSTLY * large.size();
-    if (trained) {
-      String says =
-          other
-              + " of "
-              + large.size()
-              + " matrices have no form that weights are drawn in: they look trained";
-      verdicts.add(
-          new Verdict(
-              Finding.note(
-                  "trained", says, "schemes and recipes are not held against them", other, 0),
-              List.of()));
-    }
-    return trained;
+  /// What is wrong whether weights were drawn or trained.
+  private static final Set<String> IN_ANY_STATE = Set.of("non-finite", "garbage");
+
+  /// What is a defect only of a draw is worth a note in weights that were trained.
+  private void soften() {
+    found.forEach(own -> own.replaceAll(Findings::softened));
+    verdicts.replaceAll(v -> new Verdict(softened(v.finding()), v.tensors()));
+    String says = "these weights look trained: " + String.join("; ", trained.because());
+    TrainedEvidence.Sign first = trained.signs().getFirst();
+    verdicts.add(
+        new Verdict(
+            Finding.note(
+                "trained",
+                says,
+                "what would be a defect of a draw is noted only; schemes and recipes are not held"
+                    + " against them",
+                first.count(),
+                0),
+            List.of()));
+  }
+
+  private static Finding softened(Finding f) {
+    return IN_ANY_STATE.contains(f.kind())
+        ? f
+        : Finding.note(f.kind(), f.says(), f.effect(), f.value(), f.wanted());
   }
 
   AuditReport report(Checkpoint file, List<String> skipped, long bytes) {
@@ -92,6 +99,7 @@ final class Findings {
         tensors,
         skipped,
         verdicts,
-        bytes);
+        bytes,
+        trained);
   }
 }

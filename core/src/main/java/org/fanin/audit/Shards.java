@@ -44,7 +44,7 @@ final class Shards {
   private int count(int i, Scheme s) {
     Examined e = seen.get(i);
     Fan f = e.site().spec().fan().orElse(null);
-    if (f == null || f.axes().isEmpty()) {
+    if (f == null || f.axes().isEmpty() || !Named.isByFans(s)) {
       return 0;
     }
     double whole = s.variance(f.in(), f.out());

@@ -1,6 +1,7 @@
 package org.fanin.judge;
 
 import java.util.List;
+import java.util.Set;
 import org.fanin.graph.Opening;
 
 /// All findings about one network, worst first, and the path they were found on.
@@ -16,6 +17,40 @@ public record Judgement(
   public Judgement {
     verdicts = List.copyOf(verdicts);
     openings = List.copyOf(openings);
+  }
+
+  /// What is wrong whether weights were drawn or trained: by rule.
+  private static final Set<String> IN_ANY_STATE = Set.of("non-finite", "zero");
+
+  /// The same of weights that look trained: a forecast of what training would make of them says
+  /// little, so that what is a defect only of a draw warns, and nothing says that they will not
+  /// train.
+  public Judgement ofTrained() {
+    List<Verdict> softened = verdicts.stream().map(Judgement::softened).toList();
+    boolean broken = softened.stream().anyMatch(v -> v.level() == Verdict.Level.FAIL);
+    Trainable t =
+        broken || trainable.answer() != Trainable.Answer.NO
+            ? trainable
+            : new Trainable(
+                Trainable.Answer.DOUBTFUL,
+                trainable.score(),
+                "these weights look trained: the forecast is of this draw, not of the"
+                    + " architecture; --weights SCHEME judges that afresh");
+    return new Judgement(softened, t, spine, limits, openings);
+  }
+
+  private static Verdict softened(Verdict v) {
+    return v.level() != Verdict.Level.FAIL || IN_ANY_STATE.contains(v.rule())
+        ? v
+        : new Verdict(
+            v.rule(),
+            Verdict.Level.WARN,
+            v.at(),
+            v.value(),
+            v.threshold(),
+            v.because(),
+            v.doThis(),
+            v.source());
   }
 
   /// False when something failed or the network will not train.

@@ -1,6 +1,7 @@
 package org.fanin.report;
 
 import java.util.List;
+import org.fanin.audit.TrainedEvidence;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.WholeNetwork;
@@ -18,6 +19,7 @@ import org.fanin.spectrum.SpectrumSettings;
 /// @param settings what the forecast was asked for
 /// @param measured what stands beside the predictions
 /// @param notes what was done to the inputs, a sentence each
+/// @param trained what speaks for trained weights
 public record CheckReport(
     String model,
     Provenance provenance,
@@ -25,7 +27,8 @@ public record CheckReport(
     Forecast forecast,
     Judgement judgement,
     Measured measured,
-    List<String> notes) {
+    List<String> notes,
+    TrainedEvidence trained) {
   public CheckReport {
     notes = List.copyOf(notes);
   }
@@ -48,7 +51,15 @@ public record CheckReport(
       Forecast forecast,
       Judgement judgement,
       List<String> notes) {
-    this(model, provenance, settings, forecast, judgement, new Measured.No(), notes);
+    this(
+        model,
+        provenance,
+        settings,
+        forecast,
+        judgement,
+        new Measured.No(),
+        notes,
+        TrainedEvidence.none());
   }
 
   /// The same with a measurement of what the forecast assumed: mode, batch, inputs, the file's
@@ -71,7 +82,17 @@ public record CheckReport(
         m.present()
             .map(yes -> Judge.measured(judgement, forecast, yes.comparison()))
             .orElse(judgement);
-    return new CheckReport(model, provenance, settings, forecast, j, m, notes);
+    return new CheckReport(model, provenance, settings, forecast, softened(j), m, notes, trained);
+  }
+
+  /// The same with what speaks for trained weights. What is a defect only of a draw then warns.
+  public CheckReport with(TrainedEvidence seen) {
+    Judgement j = seen.trained() ? judgement.ofTrained() : judgement;
+    return new CheckReport(model, provenance, settings, forecast, j, measured, notes, seen);
+  }
+
+  private Judgement softened(Judgement j) {
+    return trained.trained() ? j.ofTrained() : j;
   }
 
   /// The network as a whole, measured at what the forecast assumed: the spectrum of its

@@ -29,14 +29,20 @@ final class MeasuredText {
   private static final String REPORT =
       "believe the measurement there; please report it with the model, or with the file of --json,"
           + " which holds every pair";
+  private static final String OF_TRAINED =
+      "believe the measurement there: rules speak of drawn weights, and these look trained";
   private static final double LARGEST_Z = 99;
 
   private final Optional<Measured.Yes> measured;
   private final List<Row> rows;
   private final Graph graph;
+  private final boolean trained;
   private boolean explained;
 
-  MeasuredText(Measured m, List<Row> rows, Graph graph) {
+  /// @param trained whether the weights look trained: nothing then blames the draw or a rule
+  MeasuredText(Measured m, List<Row> rows, Graph graph, boolean trained) {
+    this.trained = trained;
+    this.explained = trained;
     this.graph = graph;
     this.measured = m.present();
     this.rows = rows;
@@ -220,7 +226,7 @@ final class MeasuredText {
                         z(a.pair()))));
     if (!all.isEmpty()) {
       String more = all.size() > LISTED ? "and at " + (all.size() - LISTED) + " more; " : "";
-      lines.add(more + REPORT);
+      lines.add(more + (trained ? OF_TRAINED : REPORT));
     }
     return lines;
   }

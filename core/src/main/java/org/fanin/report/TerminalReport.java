@@ -57,7 +57,9 @@ public final class TerminalReport {
     this.report = report;
     this.style = style;
     rows = Rows.of(report.forecast());
-    measured = new MeasuredText(report.measured(), rows, report.forecast().graph());
+    measured =
+        new MeasuredText(
+            report.measured(), rows, report.forecast().graph(), report.trained().trained());
     report.judgement().verdicts().reversed().stream()
         .filter(v -> v.level() == Level.FAIL || v.level() == Level.WARN)
         .forEach(v -> findings.put(v.at(), v));
@@ -112,6 +114,13 @@ public final class TerminalReport {
             weightsFrom));
     report.notes().forEach(n -> wrapped("  ", n));
     export(f.graph().export());
+    if (report.trained().trained()) {
+      wrapped(
+          "  ",
+          "these weights look trained; the forecast below is of this draw ("
+              + String.join("; ", report.trained().because())
+              + "). --weights SCHEME judges the architecture afresh");
+    }
   }
 
   private void export(Export e) {
