@@ -13,7 +13,9 @@ import org.fanin.graph.Node;
 import org.fanin.graph.Opening;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
+import org.fanin.judge.Condition;
 import org.fanin.judge.Contradiction;
+import org.fanin.judge.HeadLoss;
 import org.fanin.judge.OpeningText;
 import org.fanin.judge.Trainable;
 import org.fanin.judge.Verdict;
@@ -68,6 +70,7 @@ final class CheckJson {
     tensors();
     parameters();
     verdicts();
+    loss();
     trainable();
     w.endObject();
   }
@@ -301,10 +304,28 @@ final class CheckJson {
     w.endArray();
   }
 
+  private void loss() throws IOException {
+    Optional<HeadLoss> found = report.judgement().loss();
+    if (found.isEmpty()) {
+      w.nullField("loss");
+      return;
+    }
+    HeadLoss l = found.get();
+    w.object("loss").field("head", graph.parameters().get(l.head()).name());
+    w.field("kind", name(l.kind())).field("classes", l.classes());
+    w.field("logit_std", l.logitStd()).field("cross_entropy", l.crossEntropy());
+    w.field("ln_v", l.lnClasses()).endObject();
+  }
+
   private void trainable() throws IOException {
     Trainable t = report.judgement().trainable();
     w.object("trainable").field("verdict", name(t.answer())).field("score", t.score());
     w.field("because", t.because());
+    w.array("conditions");
+    for (Condition condition : t.conditions()) {
+      w.value(name(condition));
+    }
+    w.endArray();
     if (!t.contradicted().isEmpty()) {
       w.array("contradicted");
       for (Contradiction c : t.contradicted()) {

@@ -26,7 +26,7 @@ final class Findings {
     seen.forEach(e -> byName.put(e.name(), e));
     this.trained = TrainedEvidence.of(seen, drawn);
     for (int i = 0; i < seen.size(); i++) {
-      List<Finding> own = new ArrayList<>(UnitFindings.of(seen.get(i), drawn.get(i)));
+      List<Finding> own = new ArrayList<>(UnitFindings.of(seen.get(i), drawn.get(i), byName));
       own.addAll(Garbage.of(seen.get(i), trained.trained()));
       own.addAll(DrawFindings.of(seen.get(i), drawn.get(i), byName));
       found.add(own);

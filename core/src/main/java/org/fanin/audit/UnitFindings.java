@@ -3,6 +3,8 @@ package org.fanin.audit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.fanin.graph.Opening;
 import org.fanin.graph.Role;
 
 /// What is wrong with a tensor whatever it was drawn by: elements that are no numbers, units that
@@ -21,13 +23,19 @@ final class UnitFindings {
   private final Recognition drawn;
   private final List<Finding> found = new ArrayList<>();
 
-  private UnitFindings(Examined e, Recognition drawn) {
+  /// The other factor of a LoRA pair; null where there is none in the file.
+  private final Examined partner;
+
+  private UnitFindings(Examined e, Recognition drawn, Examined partner) {
+    this.partner = partner;
     this.e = e;
     this.drawn = drawn;
   }
 
-  static List<Finding> of(Examined e, Recognition drawn) {
-    var f = new UnitFindings(e, drawn);
+  /// @param byName all tensors of the file
+  static List<Finding> of(Examined e, Recognition drawn, Map<String, Examined> byName) {
+    Examined partner = LoraPair.partner(e.name()).map(byName::get).orElse(null);
+    var f = new UnitFindings(e, drawn, partner);
     f.nonFinite();
     Moments m = e.facts().all();
     if (e.site().isMatrix()) {
@@ -70,11 +78,15 @@ final class UnitFindings {
   }
 
   private void allZero() {
+    if (partner != null) {
+      zeroFactor(Opening.ofFactor(true, isZero(partner)));
+      return;
+    }
     String name = e.name().toLowerCase(Locale.ROOT);
     boolean meant =
         e.site().spec().residualEnd()
             || e.site().spec().role() == Role.HEAD
-            || name.contains("lora_b")
+            || LoraPair.isFactor(e.name())
             || name.contains("zero")
             || name.contains("adaln");
     String effect = "its output is 0, and so is the gradient of everything below it";
@@ -87,6 +99,29 @@ final class UnitFindings {
                 effect,
                 0,
                 Double.NaN));
+  }
+
+  /// A zero factor of a LoRA pair: moved by the other, or closed for good by it.
+  private void zeroFactor(Opening o) {
+    long n = e.facts().all().count();
+    found.add(
+        o.first().isPresent()
+            ? Finding.note(
+                "zero-weights",
+                "all zeros, as one factor of a LoRA pair starts; " + partner.name() + " is drawn",
+                "it moves at step 1, and the other at step 2",
+                0,
+                0)
+            : Finding.fail(
+                "zero-weights",
+                "all " + n + " weights are 0, and those of " + partner.name() + " too",
+                "neither factor ever gets a gradient",
+                0,
+                Double.NaN));
+  }
+
+  private static boolean isZero(Examined x) {
+    return x.facts().all().zeros() == x.facts().all().count();
   }
 
   private void constant() {
@@ -314,10 +349,11 @@ final class UnitFindings {
     }
   }
 
+  /// Where both factors are drawn, the adapted network is another one from the start.
   private void lora() {
-    String name = e.name().toLowerCase(Locale.ROOT);
     Moments m = e.facts().all();
-    if (name.contains("lora_b") && m.zeros() < m.count()) {
+    boolean drawn = m.zeros() < m.count() && (partner == null || !isZero(partner));
+    if (LoraPair.isSecond(e.name()) && drawn) {
       found.add(
           Finding.fail(
               "lora-b",
@@ -325,14 +361,6 @@ final class UnitFindings {
               "the adapted network does not start as the one it adapts",
               Math.sqrt(m.m2()),
               0));
-    } else if (name.contains("lora_a") && m.zeros() == m.count()) {
-      found.add(
-          Finding.fail(
-              "lora-a",
-              "LoRA's A is 0",
-              "with B = 0 no gradient ever reaches either",
-              0,
-              Double.NaN));
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.fanin.judge;
 
+import java.util.Optional;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.predict.Forecast;
@@ -15,6 +16,8 @@ final class Case {
   final Spine spine;
   final Zeros zeros;
   final Angles angles;
+  final Optional<HeadLoss> loss;
+  final PostNorm postNorm;
   private MaskedLogits masks;
 
   Case(Forecast forecast, Thresholds limits) {
@@ -30,6 +33,8 @@ final class Case {
             : new SpineFinder(graph, names, path, moments).find();
     this.zeros = new Zeros(forecast, moments);
     this.angles = new Angles(graph, path, moments, !forecast.assumptions().mode().equals("eval"));
+    this.loss = HeadLoss.of(this);
+    this.postNorm = PostNorm.of(this);
   }
 
   String layer(int node) {

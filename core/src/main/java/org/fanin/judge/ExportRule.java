@@ -104,6 +104,7 @@ record ExportRule() implements Rule {
             Trainable.Answer.DOUBTFUL,
             Math.clamp(t.score(), .2, .8),
             because(e) + ", so this file does not hold the network that trains",
-            t.contradicted());
+            t.contradicted(),
+            t.conditions());
   }
 }

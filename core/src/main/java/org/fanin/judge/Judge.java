@@ -26,7 +26,7 @@ public final class Judge {
     }
     found.sort(Comparator.comparingInt(v -> order(v.level())));
     Trainable t = ExportRule.softened(TrainableModel.decide(c), export);
-    return new Judgement(found, t, c.spine, limits, c.zeros.openings);
+    return new Judgement(found, t, c.spine, limits, c.zeros.openings, c.loss);
   }
 
   /// The same judgement with what only a measurement tells: values that are not finite, dead and
@@ -51,7 +51,7 @@ public final class Judge {
     all.addAll(found);
     all.sort(Comparator.comparingInt(v -> order(v.level())));
     Trainable t = TrainableModel.overruled(before.trainable(), found, off, e);
-    return new Judgement(all, t, before.spine(), before.limits(), before.openings());
+    return new Judgement(all, t, before.spine(), before.limits(), before.openings(), before.loss());
   }
 
   private static boolean isBad(Verdict v) {

@@ -2,18 +2,21 @@ package org.fanin.judge;
 
 import java.util.List;
 import java.util.Set;
+import java.util.Optional;
 import org.fanin.graph.Opening;
 
 /// All findings about one network, worst first, and the path they were found on.
 ///
 /// @param limits that the findings were held against
 /// @param openings by parameter, in the graph's order: when it first gets a gradient
+/// @param loss at the first step, of networks whose output may be logits
 public record Judgement(
     List<Verdict> verdicts,
     Trainable trainable,
     Spine spine,
     Thresholds limits,
-    List<Opening> openings) {
+    List<Opening> openings,
+    Optional<HeadLoss> loss) {
   public Judgement {
     verdicts = List.copyOf(verdicts);
     openings = List.copyOf(openings);

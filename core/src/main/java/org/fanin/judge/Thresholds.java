@@ -31,6 +31,8 @@ public record Thresholds(Map<String, Double> limits) {
     m.put("saturated.warn", .3);
     m.put("attention-collapse.warn", 1.0);
     m.put("attention-collapse.fail", 2.0);
+    m.put("head-scale.warn", .5);
+    m.put("head-scale.fail", 1.0);
     m.put("lottery.warn", .5);
     m.put("lottery.fail", 2.0);
     m.put("precision.warn", .05);

@@ -38,6 +38,12 @@ final class TrainableModel {
   private record Part(double chance, String because) {}
 
   static Trainable decide(Case c) {
+    Trainable t = answer(c);
+    boolean fragile = c.postNorm.isDeep() && t.answer() != Trainable.Answer.NO;
+    return fragile ? t.under(List.of(Condition.WARM_UP, Condition.ADAM)) : t;
+  }
+
+  private static Trainable answer(Case c) {
     Features f = Features.of(c);
     boolean blind =
         Double.isNaN(f.stiff())
@@ -109,7 +115,8 @@ final class TrainableModel {
         Trainable.Answer.DOUBTFUL,
         Math.clamp(forecast.score(), NO, YES),
         Contradictions.because(off),
-        off);
+        off,
+        forecast.conditions());
   }
 
   private static Stream<Part> parts(Features f) {

@@ -79,6 +79,9 @@ public record Forecast(
       ATTENTION_ENTROPY,
       /// Backward factor of the last activation + training-mode norm, per layer: Eφ′²/Var φ.
       NORM_EXPLOSION_FACTOR,
+      /// Standard deviation from class to class, in the typical draw, of logits that a last layer
+      /// gives: those of the node.
+      HEAD_LOGIT_STD,
       /// Elasticity d ln q_out / d ln q_in of an activation.
       ELASTICITY
     }

@@ -46,6 +46,7 @@ public final class Predictor {
 
   private static Forecast back(Context c, List<Coverage.ForeignNode> foreign) {
     Graph graph = c.graph;
+    Heads.observe(c);
     seed(c);
     for (int i = graph.nodes().size() - 1; i >= 0; i--) {
       backward(c, graph.nodes().get(i));

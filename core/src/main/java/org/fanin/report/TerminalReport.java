@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 import org.fanin.graph.Export;
 import org.fanin.graph.Opening;
 import org.fanin.graph.Parameter;
+import org.fanin.judge.Condition;
+import org.fanin.judge.HeadLoss;
 import org.fanin.judge.Numbers;
 import org.fanin.judge.Point;
 import org.fanin.judge.Trainable;
@@ -399,11 +401,37 @@ public final class TerminalReport {
           case DOUBTFUL -> Style.Ink.YELLOW;
         };
     put("");
-    String head = "trainable: " + t.answer().name().toLowerCase(Locale.ROOT);
+    loss();
+    String head = "trainable: " + t.answer().name().toLowerCase(Locale.ROOT) + conditions(t);
     String rest = String.format(Locale.ROOT, " (score %.2f): ", t.score()) + t.because();
     List<String> lines = Text.wrap(clean(head + rest), style.width());
     put(style.paint(ink, lines.getFirst()));
     lines.stream().skip(1).forEach(this::put);
+  }
+
+  private static String conditions(Trainable t) {
+    return t.conditions().isEmpty()
+        ? ""
+        : t.conditions().stream()
+            .map(Condition::words)
+            .collect(Collectors.joining(" and ", ", with ", ""));
+  }
+
+  private void loss() {
+    report
+        .judgement()
+        .loss()
+        .filter(l -> l.kind() != HeadLoss.Kind.ASSUMED)
+        .ifPresent(
+            l ->
+                wrapped(
+                    "",
+                    String.format(
+                        Locale.ROOT,
+                        "loss at the start: cross-entropy %s, where ln %d = %s",
+                        Numbers.of(l.crossEntropy()),
+                        l.classes(),
+                        Numbers.of(l.lnClasses()))));
   }
 
   private void wrapped(String lead, String text) {

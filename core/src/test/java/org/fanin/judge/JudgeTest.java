@@ -150,6 +150,71 @@ class JudgeTest {
     assertTrue(j.healthy(), j::toString);
   }
 
+  /// E ln Z = ln 8 + s²/2 near 0; at s = 20 one class takes all: 20 · E max of 8 = 28.5.
+  @Test
+  void wideLogitsAreAHeadsFault() {
+    Nets n = new Nets(8);
+    int x = n.dense("head", n.dense("fc", n.input(), 0, 0, 0), 6, 0, 0);
+    n.observe(Forecast.Observation.Kind.HEAD_LOGIT_STD, x, 20);
+    Judgement j = Judge.judge(n.done(x), Thresholds.standard());
+    Verdict v = only(j.verdicts(), "head-scale");
+    assertEquals(Level.WARN, v.level());
+    assertEquals("head.weight", v.at());
+    assertTrue(v.because().startsWith("if this output"), v.because());
+    assertEquals(28.5, j.loss().orElseThrow().crossEntropy(), .1);
+    int p = n.node("softmax", "Softmax", new Op.Softmax(1, false), x);
+    n.forecast(p, -2, 0, 0);
+    assertEquals(Level.FAIL, only(judge(n.done(p)), "head-scale").level());
+  }
+
+  @Test
+  void ordinaryHeadsPass() {
+    Nets n = new Nets(8);
+    int x = n.dense("head", n.dense("fc", n.input(), 0, 0, 0), 0, 0, 0);
+    n.observe(Forecast.Observation.Kind.HEAD_LOGIT_STD, x, Math.sqrt(2));
+    Judgement j = Judge.judge(n.done(x), Thresholds.standard());
+    assertTrue(none(j.verdicts(), "head-scale"));
+    assertEquals(8, j.loss().orElseThrow().classes());
+  }
+
+  /// Four blocks of two residual sums each, a softmax in every branch.
+  private static Judgement transformer(boolean postLn) {
+    Nets n = new Nets(8);
+    int x = n.input();
+    for (int i = 0; i < 8; i++) {
+      int in = postLn ? x : layerNorm(n, "ln" + i, x);
+      int h = n.dense("v" + i, in, 0, 0, 0);
+      h = n.node("softmax" + i, "Softmax", new Op.Softmax(1, false), h);
+      n.forecast(h, 0, 0, 0);
+      int sum = n.add("sum" + i, x, n.dense("out" + i, h, 0, 0, 0), 0, 0, 0);
+      x = postLn ? layerNorm(n, "ln" + i, sum) : sum;
+    }
+    x = postLn ? x : layerNorm(n, "last", x);
+    return Judge.judge(n.done(n.dense("head", x, 0, 0, 0)), Thresholds.standard());
+  }
+
+  private static int layerNorm(Nets n, String name, int from) {
+    Op.Norm norm = new Op.Norm(Op.Norm.Kind.LAYER, List.of(1), 1, 1e-5);
+    int out = n.node(name, "LayerNormalization", norm, from);
+    n.forecast(out, 0, 0, 0);
+    return out;
+  }
+
+  @Test
+  void deepPostLnWantsWarmUp() {
+    Judgement j = transformer(true);
+    assertEquals(Level.WARN, only(j.verdicts(), "post-ln").level());
+    assertEquals(
+        List.of(Condition.WARM_UP, Condition.ADAM), j.trainable().conditions(), j::toString);
+  }
+
+  @Test
+  void preLnWantsNone() {
+    Judgement j = transformer(false);
+    assertTrue(none(j.verdicts(), "post-ln"));
+    assertEquals(List.of(), j.trainable().conditions());
+  }
+
   @Test
   void zeroGradientWithoutAGateFails() {
     Nets n = new Nets(8);

@@ -191,4 +191,28 @@ class SoftmaxMomentsTest {
       assertEquals(1, atZero / (s * s * (1 - i) * (1 - i) / (keys - 1)), 1e-2);
     }
   }
+
+  /// ln V + s²/2 for small s; simulated within 5 standard errors elsewhere (false alarm 6e-7 each).
+  @Test
+  void logSumIsTheMeanLogPartitionFunction() {
+    assertEquals(Math.log(1000) + .02, SoftmaxMoments.logSum(1000, .2), 1e-4);
+    assertEquals(Math.log(7), SoftmaxMoments.logSum(7, 0), 1e-12);
+    int v = 50;
+    int draws = 4000;
+    for (double s : new double[] {1, 3, 10}) {
+      double sum = 0;
+      double squares = 0;
+      for (int k = 0; k < draws; k++) {
+        double z = 0;
+        for (int i = 0; i < v; i++) {
+          z += Math.exp(s * Addressed.normal(1, k, i));
+        }
+        sum += Math.log(z);
+        squares += Math.log(z) * Math.log(z);
+      }
+      double mean = sum / draws;
+      double error = Math.sqrt((squares / draws - mean * mean) / draws);
+      assertEquals(mean, SoftmaxMoments.logSum(v, s), 5 * error, "s = " + s);
+    }
+  }
 }
