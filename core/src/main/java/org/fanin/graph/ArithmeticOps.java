@@ -122,24 +122,30 @@ final class ArithmeticOps {
     return s.to(new Arithmetic(kind), out);
   }
 
-  /// The value of an operand that is one number, known and not trained.
+  /// The value of an operand that is one number, known and not trained, or infinity everywhere.
   private static OptionalDouble scalar(Site s, int i) throws ModelFormatException {
     Value v = s.value(i);
-    if (v.kind() != Value.Kind.CONSTANT || v.constant().isEmpty()) {
+    if (v.constant().isEmpty()) {
       return OptionalDouble.empty();
     }
     Tensor t = v.constant().get();
-    return t.count() == 1 && Double.isFinite(t.at(0))
+    if (v.kind() != Value.Kind.CONSTANT) {
+      return Masks.infinity(t);
+    }
+    return t.count() == 1 && !Double.isNaN(t.at(0))
         ? OptionalDouble.of(t.at(0))
-        : OptionalDouble.empty();
+        : Masks.infinity(t);
   }
 
   private static boolean isConstant(Site s, int i) throws ModelFormatException {
     return s.value(i).kind() == Value.Kind.CONSTANT && s.constant(i).isPresent();
   }
 
-  /// x ∘ c
+  /// x ∘ c; null where no function of x says it.
   static Fn withRight(Arithmetic.Kind kind, double c) {
+    if (Double.isInfinite(c)) {
+      return kind == MAX && c < 0 || kind == MIN && c > 0 ? Fns.identity() : null;
+    }
     return switch (kind) {
       case ADD -> Fns.addConst(c);
       case SUB -> Fns.addConst(-c);
@@ -152,8 +158,12 @@ final class ArithmeticOps {
     };
   }
 
-  /// c ∘ x
+  /// c ∘ x; null where no function of x says it.
   static Fn withLeft(Arithmetic.Kind kind, double c) {
+    boolean commutes = kind != SUB && kind != DIV && kind != POW;
+    if (commutes || Double.isInfinite(c)) {
+      return commutes ? withRight(kind, c) : null;
+    }
     return switch (kind) {
       case ADD, MUL, MIN, MAX, MEAN -> withRight(kind, c);
       case SUB -> Fns.subFrom(c);

@@ -13,8 +13,7 @@ import org.fanin.model.RawModel.RawValue;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
 
-/// If, Loop, Scan: bodies are counted. An If whose condition is constant never gets here: its
-/// branch is inlined by the [Translator].
+/// If, Loop, Scan that could not be taken apart ([Bodies]): bodies are counted.
 final class ControlOps {
   private ControlOps() {}
 

@@ -135,7 +135,8 @@ final class Initialisers {
           t.dtype().floating()
               && (t.count() > 1
                   || weights.contains(name)
-                  || !BufferNames.isNobodys(name) && !isTable(name));
+                  || !BufferNames.isNobodys(name) && !isTable(name))
+              && (t.count() > 1 || !Masks.isAdditive(t));
       int id =
           assembly.add(
               name,
@@ -145,7 +146,7 @@ final class Initialisers {
               Optional.of(t),
               -1,
               -1);
-      if (weight && (isAnonymous(name) || isTable(name))) {
+      if (weight && (isAnonymous(name) || isTable(name) || Masks.isAdditive(t))) {
         assembly.soften(id);
       }
       scope.put(name, id);

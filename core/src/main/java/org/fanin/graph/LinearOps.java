@@ -22,11 +22,16 @@ final class LinearOps {
   /// @return null for operators of other kinds
   static Rule rule(String op) {
     return switch (op) {
-      case "MatMul" -> s -> matMul(s, false, false, 1);
+      case "MatMul" -> LinearOps::product;
       case "Gemm" -> LinearOps::gemm;
       case "Einsum" -> LinearOps::einsum;
       default -> null;
     };
+  }
+
+  private static Lowered product(Site s) throws ModelFormatException {
+    Lowered l = matMul(s, false, false, 1);
+    return Lookups.product(s).orElse(l);
   }
 
   /// Numpy's matmul: leading axes broadcast, a vector has no row (left) or no column (right).

@@ -94,7 +94,11 @@ final class QuantOps {
     Tensor scale = s.constant(1).orElse(null);
     Tensor zero = s.constant(2).orElse(null);
     if (x == null || scale == null || s.has(2) && zero == null) {
-      return s.to(new Op.Dequantize(scales.axis(), scales.block()), s.dtype(1), shape);
+      Optional<Lowered> rows =
+          scales.block() == 0 ? Lookups.dequantised(s, scales.axis()) : Optional.empty();
+      return rows.isPresent()
+          ? rows.get()
+          : s.to(new Op.Dequantize(scales.axis(), scales.block()), s.dtype(1), shape);
     }
     if (scales.block() != 0) {
       return s.foreign("no rule for blockwise scales", Out.of(s.dtype(1), shape));
@@ -104,15 +108,24 @@ final class QuantOps {
           new Op.Folded("DequantizeLinear"),
           new Out(s.dtype(1), Optional.of(shape), Optional.empty()));
     }
+    return s.to(
+        new Op.Folded("DequantizeLinear"),
+        Out.of(reals(x, scale, zero, scales.axis(), s.dtype(1))));
+  }
+
+  /// (x − zero)·scale.
+  ///
+  /// @param axis along which scales differ, if there are several
+  static Tensor reals(Tensor x, Tensor scale, Tensor zero, int axis, DType type) {
+    Shape shape = x.shape();
     long each = scale.count();
-    long inner =
-        each == 1 ? Math.max(1, x.count()) : Shapes.product(shape, scales.axis() + 1, shape.rank());
-    Nd r = Nd.of(s.dtype(1), shape);
+    long inner = each == 1 ? Math.max(1, x.count()) : Shapes.product(shape, axis + 1, shape.rank());
+    Nd r = Nd.of(type, shape);
     for (int i = 0; i < r.count(); i++) {
       long c = i / inner % each;
       r.set(i, (x.at(i) - (zero == null ? 0 : zero.at(c))) * scale.at(c));
     }
-    return s.to(new Op.Folded("DequantizeLinear"), Out.of(r.tensor()));
+    return r.tensor();
   }
 
   private static Lowered dynamic(Site s) throws ModelFormatException {

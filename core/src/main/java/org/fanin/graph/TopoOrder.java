@@ -51,7 +51,7 @@ final class TopoOrder {
   }
 
   /// Inputs, and whatever the bodies of a control-flow node capture.
-  private static List<String> readsOf(RawNode n) {
+  static List<String> readsOf(RawNode n) {
     if (!hasBody(n)) {
       return n.inputs();
     }

@@ -11,7 +11,6 @@ import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
 import org.fanin.model.RawModel.Attr;
 import org.fanin.model.RawModel.RawFunction;
-import org.fanin.model.RawModel.RawGraph;
 import org.fanin.model.RawModel.RawNode;
 import org.fanin.model.RawModel.RawValue;
 import org.fanin.tensor.DType;
@@ -19,7 +18,7 @@ import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 
 /// Walks nodes in topological order: translates each, infers its shapes, computes it ahead when it
-/// can be. Functions and constant branches are inlined.
+/// can be. Functions are inlined, and bodies of control flow where [Bodies] can.
 final class Translator {
   /// Functions in functions, branches in branches.
   private static final int MAX_DEPTH = 64;
@@ -33,12 +32,14 @@ final class Translator {
   private final RawModel model;
   private final Assembly assembly;
   private final Initialisers initialisers;
+  private final Bodies bodies;
   private int visited;
 
   Translator(RawModel model, Assembly assembly, Initialisers initialisers) {
     this.model = model;
     this.assembly = assembly;
     this.initialisers = initialisers;
+    this.bodies = new Bodies(this, assembly, initialisers);
   }
 
   /// What a body brings along.
@@ -59,7 +60,7 @@ final class Translator {
           model.functions().isEmpty() ? null : model.functions().get(n.domain() + ":" + n.op());
       if (f != null) {
         call(f, n, body, scope, depth);
-      } else if (!branch(n, body, scope, depth)) {
+      } else if (!bodies.inlined(n, body, scope, depth)) {
         translate(n, body, scope);
       }
     }
@@ -107,7 +108,7 @@ final class Translator {
     return new RawNode(m.name(), m.op(), m.domain(), m.inputs(), m.outputs(), attributes);
   }
 
-  private void publish(RawNode n, List<String> names, Scope inner, Scope scope)
+  void publish(RawNode n, List<String> names, Scope inner, Scope scope)
       throws ModelFormatException {
     for (int i = 0; i < n.outputs().size(); i++) {
       String out = n.outputs().get(i);
@@ -125,23 +126,9 @@ final class Translator {
     }
   }
 
-  /// An If whose condition is known is its branch.
-  private boolean branch(RawNode n, Body body, Scope scope, int depth) throws ModelFormatException {
-    int condition =
-        n.op().equals("If") && n.inputs().size() == 1 ? scope.find(n.inputs().getFirst()) : -1;
-    Tensor c = condition < 0 ? null : assembly.value(condition).constant().orElse(null);
-    if (c == null || c.count() != 1) {
-      return false;
-    }
-    String name = c.at(0) != 0 ? "then_branch" : "else_branch";
-    if (!(n.attributes().get(name) instanceof Attr.Body(RawGraph g))) {
-      return false;
-    }
-    Scope inner = new Scope(scope);
-    initialisers.add(g, inner);
-    run(new Body(g.nodes(), body.opsets(), g.valueInfo(), body.prefix()), inner, depth + 1);
-    publish(n, g.outputs().stream().map(RawValue::name).toList(), inner, scope);
-    return true;
+  /// Whether more nodes than may be were met.
+  boolean isFull() {
+    return visited > MAX_NODES;
   }
 
   // ---- one node ----
@@ -151,15 +138,34 @@ final class Translator {
     for (String in : n.inputs()) {
       ids.add(in.isEmpty() ? -1 : scope.find(in));
     }
-    String label = n.name().isEmpty() ? "" : body.prefix() + n.name();
+    Site site = site(n, body, ids);
+    Lowered l = lower(site, body);
+    if (l.op() instanceof Op.ControlFlow) {
+      // What the bodies read is read by the node: nothing is known of its gradient.
+      l = l.withInputs(bodies.read(n, ids, scope));
+    }
+    place(site, l, label(n, body), scope);
+  }
+
+  private static String label(RawNode n, Body body) {
+    return n.name().isEmpty() ? "" : body.prefix() + n.name();
+  }
+
+  /// A step that control flow is taken apart into: a node whose only output is `out`.
+  void step(RawNode n, Body body, Scope scope, String out, Op op, List<Integer> ids, Out of)
+      throws ModelFormatException {
+    RawNode one = new RawNode(n.name(), n.op(), n.domain(), n.inputs(), List.of(out), Map.of());
+    place(site(one, body, ids), new Lowered(op, ids, List.of(of)), label(n, body), scope);
+  }
+
+  private Site site(RawNode n, Body body, List<Integer> ids) {
+    String label = label(n, body);
     String shown = label.isEmpty() ? n.op() + "#" + assembly.nodes().size() : label;
     String domain = n.domain().equals("ai.onnx") ? "" : n.domain();
     // A file without a version for the domain is older than versions, or careless: the newest
     // common one is the better guess.
     long opset = body.opsets().getOrDefault(domain, 17L);
-    Site site = new Site(n, shown, opset, assembly, List.copyOf(ids));
-    Lowered l = lower(site, body);
-    place(site, l, label, scope);
+    return new Site(n, shown, opset, assembly, List.copyOf(ids));
   }
 
   private Lowered lower(Site s, Body body) throws ModelFormatException {

@@ -1,5 +1,6 @@
 package org.fanin.graph;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -61,6 +62,15 @@ public final class Vocabulary {
         least =
             shape.isPresent()
                 ? lesser(least, new Table(shape.get().dim(op.axis()), data.name()))
+                : least;
+      } else if (n.op() instanceof Op.Discrete(String name, _, List<Long> settings)
+          && name.equals("OneHot")
+          && n.input(0) == value) {
+        Value hot = g.value(n.outputs().getFirst());
+        int axis = Math.toIntExact(settings.getFirst());
+        least =
+            hot.shape().isPresent()
+                ? lesser(least, new Table(hot.shape().get().dim(axis), hot.name()))
                 : least;
       } else if (n.op() instanceof Op.Discrete d && movesIds(d)) {
         for (int out : n.outputs()) {

@@ -206,17 +206,16 @@ final class Context {
     }
     boolean outside = s.entry() == value && s.factor().isEmpty() && passing != null;
     sources.get(value).add(outside ? s.withLean(LengthRule.entering(this, passing, value)) : s);
-    Value v = graph.value(value);
-    if (v.kind() == Value.Kind.PARAMETER && v.origin() != value) {
-      passToOrigin(v.origin(), s.gradient());
-    }
   }
 
   /// A parameter read through Transpose, Reshape or Cast: the same elements, so the same second
-  /// moment.
-  private void passToOrigin(int origin, Field g) {
-    Field own = Field.iid(shape(origin), g.ln).withBase(g.spread());
-    pass(origin, Source.of(origin, own));
+  /// moment. Passed on when all has arrived at the view: what came through functions of it (a
+  /// weight times a number) arrives multiplied by their slopes.
+  private void passToOrigin(Value view, Field total) {
+    if (view.kind() == Value.Kind.PARAMETER && view.origin() != view.id()) {
+      Field own = Field.iid(shape(view.origin()), total.ln).withBase(total.spread());
+      pass(view.origin(), Source.of(view.origin(), own));
+    }
   }
 
   /// No gradient can be told for this value, because …
@@ -251,6 +250,7 @@ final class Context {
 
   void setGradient(int value, Field g) {
     gradients[value] = g;
+    passToOrigin(graph.value(value), g);
   }
 
   /// What all the gradient that arrives at a value has along it.

@@ -2,8 +2,10 @@ package org.fanin.predict;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
+import org.fanin.tensor.Shape;
 
 /// Dense layers, matrix products, einsum: n·σ²·q forward, n_out·σ²·g backward, with the mean path
 /// and covariances (theory.md §1, §2, §7).
@@ -11,6 +13,13 @@ final class ContractRule {
   private ContractRule() {}
 
   static void forward(Context c, Node n, Op.Contract op) {
+    OptionalDouble number = Numbers.of(c, n);
+    if (number.isPresent()) {
+      double v = number.getAsDouble();
+      Shape one = c.shape(n.outputs().getFirst());
+      c.set(n.outputs().getFirst(), Field.constant(one, v, 2 * Math.log(Math.abs(v))));
+      return;
+    }
     Field a = c.field(n.input(0));
     Field b = c.field(n.input(1));
     Field y =

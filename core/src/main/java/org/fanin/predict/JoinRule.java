@@ -9,9 +9,7 @@ import org.fanin.graph.Op.Arithmetic.Kind;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
 import org.fanin.predict.Signal.Curve;
-import org.fanin.predict.Signal.LogitMask;
 import org.fanin.tensor.Shape;
-import org.fanin.tensor.Tensor;
 
 /// Sums, differences, products and quotients of tensors (theory.md §4). Two functions of one
 /// Gaussian root are composed; x − mean(x) is centring; a large negative constant is a mask; the
@@ -50,14 +48,15 @@ final class JoinRule {
           c, y, new Curve(ca.root(), ca.rootField(), f, 1 + Math.max(ca.depth(), cb.depth())));
       return;
     }
+    Optional<LogitMasks.Added> masked = LogitMasks.added(c, n, kind);
+    if (masked.isPresent()) {
+      Field logits = c.field(masked.get().logits()).expand(c.shape(y));
+      c.set(y, new Signal.Known(logits, Optional.empty(), Optional.of(masked.get().mask())));
+      return;
+    }
     int alone = alone(c, n, kind);
     if (alone >= 0) {
       PointwiseRule.forward(c, n, alone, Fns.identity());
-      return;
-    }
-    Optional<LogitMask> mask = addedMask(c, n, kind);
-    if (mask.isPresent()) {
-      c.set(y, new Signal.Known(c.field(a), Optional.empty(), mask));
       return;
     }
     c.set(y, combined(c, n, kind, a, b));
@@ -188,17 +187,6 @@ final class JoinRule {
     return Optional.empty();
   }
 
-  // ---- masks ----
-
-  private static Optional<LogitMask> addedMask(Context c, Node n, Kind kind) {
-    if (kind != Kind.ADD) {
-      return Optional.empty();
-    }
-    Optional<Tensor> t = c.graph.value(n.input(1)).constant();
-    return t.flatMap(
-        m -> WhereRule.maskOf(m, c.shape(n.outputs().getFirst()), v -> v <= WhereRule.MASKED));
-  }
-
   // ---- backward ----
 
   static void backward(Context c, Node n, Kind kind) {
@@ -231,6 +219,12 @@ final class JoinRule {
       return;
     }
     Field g = c.gradientOf(n, 0);
+    Optional<LogitMasks.Added> masked = LogitMasks.added(c, n, kind);
+    if (masked.isPresent()) {
+      give(c, n, masked.get().logits(), g, c.radial(y));
+      give(c, n, masked.get().logits() == a ? b : a, g, Radial.ISOTROPIC);
+      return;
+    }
     int alone = alone(c, n, kind);
     if (alone >= 0 && !c.patterns.swallows(n, alone)) {
       PointwiseRule.passThrough(c, y, alone, _ -> 1, Fns.identity());

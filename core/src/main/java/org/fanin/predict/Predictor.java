@@ -118,11 +118,9 @@ public final class Predictor {
     }
     try {
       Rules.forward(c, n);
+      LogitMasks.carry(c, n);
       LengthRule.forward(c, n);
-    } catch (MissingRule
-        | IllegalArgumentException
-        | IndexOutOfBoundsException
-        | ArithmeticException e) {
+    } catch (RuntimeException e) {
       String because = reason(e);
       for (int o : n.outputs()) {
         if (o >= 0) {
@@ -187,10 +185,7 @@ public final class Predictor {
     try {
       c.setPassing(n);
       Rules.backward(c, n);
-    } catch (MissingRule
-        | IllegalArgumentException
-        | IndexOutOfBoundsException
-        | ArithmeticException e) {
+    } catch (RuntimeException e) {
       lose(c, n, reason(e));
     }
   }
@@ -217,10 +212,7 @@ public final class Predictor {
         c.setAlong(value, PointwiseGradient.along(c, value));
       }
       PointwiseGradient.leaveFamily(c, value, total);
-    } catch (MissingRule
-        | IllegalArgumentException
-        | IndexOutOfBoundsException
-        | ArithmeticException e) {
+    } catch (RuntimeException e) {
       c.passUnknown(value, reason(e));
     }
   }

@@ -116,6 +116,8 @@ final class RadialRule {
     boolean features =
         c.isParameter(n.input(1 - to))
             && !c.isParameter(n.input(to))
+            && !data.isEmpty()
+            && !op.out().isEmpty()
             && !op.out().contains(data.getLast())
             && op.out().containsAll(data.subList(0, data.size() - 1))
             && !data.contains(op.out().getLast());
@@ -132,6 +134,9 @@ final class RadialRule {
 
   /// Through a change of shape that leaves a token's features together.
   static Radial moved(Context c, int y, int x, boolean lastStays) {
-    return lastStays && c.shape(y).dim(-1) == c.shape(x).dim(-1) ? c.radial(y) : Radial.ISOTROPIC;
+    boolean axes = c.shape(y).rank() > 0 && c.shape(x).rank() > 0;
+    return lastStays && axes && c.shape(y).dim(-1) == c.shape(x).dim(-1)
+        ? c.radial(y)
+        : Radial.ISOTROPIC;
   }
 }

@@ -25,8 +25,22 @@ final class RecurrentCell {
   /// @param bias variance of the bias of the input side, shared by all times and samples
   /// @param recurrentBias the same for the recurrent side
   /// @param means what biases add to every unit of a gate
+  /// @param start the state before the first step
   record Feed(
-      double[] drive, double recurrent, double bias, double recurrentBias, GateMeans means) {}
+      double[] drive,
+      double recurrent,
+      double bias,
+      double recurrentBias,
+      GateMeans means,
+      Start start) {}
+
+  /// The state before the first step, taken as independent of all weights.
+  ///
+  /// @param h E h h′ for the same sample and for another
+  /// @param c the same of an LSTM's cell
+  record Start(double[] h, double[] c) {
+    static final Start ZERO = new Start(new double[2], new double[2]);
+  }
 
   /// Means of the biases of both sides together.
   ///
@@ -104,7 +118,10 @@ final class RecurrentCell {
         double g = writtenKernel(sample, t, s);
         double d = (s > 0 ? keep(s) * drift[sample][t][s - 1] : 0) + write(s) * g;
         drift[sample][t][s] = d;
-        double before = t > 0 ? state[sample][t - 1][Math.min(s, t - 1)] : 0;
+        double before =
+            t == 0
+                ? startState(sample)
+                : s == t ? state[sample][t - 1][t - 1] : state[sample][t - 1][s];
         double v;
         if (s == t) {
           double past = t > 0 ? drift[sample][t][t - 1] : 0;
@@ -125,7 +142,32 @@ final class RecurrentCell {
   }
 
   private double past(int sample, int t, int s) {
-    return t > 0 && s > 0 ? h[sample][t - 1][s - 1] : 0;
+    if (t > 0 && s > 0) {
+      return h[sample][t - 1][s - 1];
+    }
+    int later = Math.max(t, s);
+    return later == 0 ? feed.start().h()[sample] : fromStart(sample, later - 1);
+  }
+
+  /// E h_t·h_start: what a leaky state has kept of it; an LSTM's output forgets its own start.
+  private double fromStart(int sample, int t) {
+    if (kind != Op.Recurrent.Kind.GRU) {
+      return 0;
+    }
+    double v = feed.start().h()[sample];
+    for (int u = 0; u <= t && v != 0; u++) {
+      v *= keep(u);
+    }
+    return v;
+  }
+
+  /// Second moment of what the first step keeps or forgets.
+  private double startState(int sample) {
+    return switch (kind) {
+      case LSTM -> feed.start().c()[sample];
+      case GRU -> feed.start().h()[sample];
+      case RNN, RELU_RNN -> 0;
+    };
   }
 
   private double pre(int sample, int t, int s) {
@@ -239,7 +281,9 @@ final class RecurrentCell {
   /// @param recurrent per step, the same as the recurrent weights see it
   /// @param coherent covariance of the pre-activations' gradients between two steps, summed over
   ///   gates
-  record Back(double[] pre, double[] recurrent, double coherent) {}
+  /// @param startH second moment of the gradient of the state before the first step; `startC` of an
+  ///   LSTM's cell
+  record Back(double[] pre, double[] recurrent, double coherent, double startH, double startC) {}
 
   private static double square(double x) {
     return x * x;
@@ -259,7 +303,7 @@ final class RecurrentCell {
     Pairs pairs = new Pairs();
     for (int t = steps - 1; t >= 0; t--) {
       double total = external[t] + gh;
-      double before = t > 0 ? state[0][t - 1][t - 1] : 0;
+      double before = t > 0 ? state[0][t - 1][t - 1] : startState(0);
       switch (kind) {
         case LSTM -> {
           double reach = outs[t].mean() * squashed[t].slopeMean();
@@ -296,7 +340,8 @@ final class RecurrentCell {
         }
       }
     }
-    return new Back(pre, rec, coherent * (1 - pairs.kept()) + pairs.covariance());
+    double between = coherent * (1 - pairs.kept()) + pairs.covariance();
+    return new Back(pre, rec, between, gh, kind == Op.Recurrent.Kind.LSTM ? gc : 0);
   }
 
   /// What two steps' candidates have in common because the state's gradient passes both: E δ_t δ_s

@@ -7,6 +7,10 @@ import org.fanin.tensor.Shape;
 
 /// LSTM, GRU and plain recurrent layers: [RecurrentCell] run over time, its result read as fields.
 final class RecurrentRule {
+  private static final int START_H = 5;
+  private static final int START_C = 6;
+  private static final int PEEPHOLES = 7;
+
   private RecurrentRule() {}
 
   private static int timeAxis(Op.Recurrent op) {
@@ -14,6 +18,9 @@ final class RecurrentRule {
   }
 
   private static RecurrentCell cell(Context c, Node n, Op.Recurrent op) {
+    if (input(n, PEEPHOLES) >= 0) {
+      throw new Context.MissingRule("peepholes have no rule");
+    }
     Shape shape = c.shape(n.input(0));
     Field x = c.field(n.input(0)).mergedAxis(0).mergedAxis(1);
     int time = x.maskOf(timeAxis(op));
@@ -24,7 +31,29 @@ final class RecurrentRule {
     GateBias b = n.input(3) < 0 ? GateBias.NONE : GateBias.of(c, n.input(3), op);
     int steps = (int) Math.min(Integer.MAX_VALUE, shape.dim(timeAxis(op)));
     return new RecurrentCell(
-        op.kind(), new RecurrentCell.Feed(drive, r, b.variance(), b.variance(), b.means()), steps);
+        op.kind(),
+        new RecurrentCell.Feed(drive, r, b.variance(), b.variance(), b.means(), start(c, n, op)),
+        steps);
+  }
+
+  private static int input(Node n, int i) {
+    return i < n.inputs().size() ? n.inputs().get(i) : -1;
+  }
+
+  private static RecurrentCell.Start start(Context c, Node n, Op.Recurrent op) {
+    return new RecurrentCell.Start(
+        start(c, input(n, START_H), op), start(c, input(n, START_C), op));
+  }
+
+  /// E s s′ of a state [directions, B, H] (or [B, directions, H]) for the same sample and another.
+  private static double[] start(Context c, int value, Op.Recurrent op) {
+    if (value < 0 || c.field(value).isZero()) {
+      return new double[2];
+    }
+    Field f = c.field(value).mergedAxis(op.batchFirst() ? 0 : 1);
+    int batch = f.maskOf(op.batchFirst() ? 0 : 1);
+    double m2 = Math.exp(f.ln);
+    return new double[] {m2, m2 * f.k[batch]};
   }
 
   private static double m2(Context c, int value) {
@@ -158,14 +187,25 @@ final class RecurrentRule {
             ? first
             : cell.backward(external(c, n, op, cell, steps, true), shared(c, n, op), lastCell);
     giveInput(c, n, op, first, second, steps);
-    giveWeights(c, n, op, cell, mean(first, second), steps);
+    RecurrentCell.Back both = mean(first, second);
+    giveWeights(c, n, op, cell, both, steps);
+    giveStart(c, input(n, START_H), both.startH());
+    giveStart(c, input(n, START_C), both.startC());
+  }
+
+  private static void giveStart(Context c, int value, double m2) {
+    if (value >= 0) {
+      c.pass(value, Field.iid(c.shape(value), Math.log(m2)));
+    }
   }
 
   private static RecurrentCell.Back mean(RecurrentCell.Back a, RecurrentCell.Back b) {
     return new RecurrentCell.Back(
         mean(a.pre(), b.pre()),
         mean(a.recurrent(), b.recurrent()),
-        (a.coherent() + b.coherent()) / 2);
+        (a.coherent() + b.coherent()) / 2,
+        (a.startH() + b.startH()) / 2,
+        (a.startC() + b.startC()) / 2);
   }
 
   private static double[] mean(double[] a, double[] b) {
@@ -261,9 +301,11 @@ final class RecurrentRule {
     double r = 0;
     double b = 0;
     double stretch = (double) steps / cell.steps;
+    double start = start(c, input(n, START_H), op)[0];
     for (int t = 0; t < cell.steps; t++) {
+      double before = t == 0 ? start / stretch : cell.h[0][t - 1][t - 1];
       w += batch * qx * back.pre()[t] / gates * stretch;
-      r += t == 0 ? 0 : batch * cell.h[0][t - 1][t - 1] * back.recurrent()[t] / gates * stretch;
+      r += batch * before * back.recurrent()[t] / gates * stretch;
       b += batch * back.pre()[t] / gates * stretch;
     }
     c.pass(n.input(1), Field.iid(c.shape(n.input(1)), Math.log(w)));

@@ -1,5 +1,6 @@
 package org.fanin.predict;
 
+import java.util.Optional;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.predict.Context.MissingRule;
@@ -47,7 +48,7 @@ final class Rules {
       case Op.CumSum op -> CumSumRule.forward(c, n, op);
       case Op.TopK op -> TopKRule.forward(c, n, op);
       case Op.ControlFlow op -> missing(op.name() + " (its body has " + op.bodyNodes() + " nodes)");
-      case Op.Unpredicted op -> throw new MissingRule(op.because());
+      case Op.Unpredicted op -> BitLaw.forward(c, n, op);
     }
   }
 
@@ -107,6 +108,10 @@ final class Rules {
   }
 
   private static void discrete(Context c, Node n) {
+    int y = n.outputs().getFirst();
+    Optional<Field> hot =
+        y >= 0 && c.graph.value(y).dtype().floating() ? OneHotLaw.of(c, y) : Optional.empty();
     n.outputs().forEach(o -> c.set(o, new Signal.Discrete()));
+    hot.ifPresent(f -> c.set(y, f));
   }
 }

@@ -38,6 +38,10 @@ sealed interface Signal {
   /// @param keys keys per row
   /// @param value what masked logits were set to (−1e9, −∞ …)
   record LogitMask(java.util.List<Integer> kept, int keys, double value) {
+    LogitMask withValue(double v) {
+      return new LogitMask(kept, keys, v);
+    }
+
     double keptShare() {
       double sum = 0;
       for (int k : kept) {

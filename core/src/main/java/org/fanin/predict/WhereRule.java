@@ -1,6 +1,5 @@
 package org.fanin.predict;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.fanin.graph.Node;
@@ -11,8 +10,12 @@ import org.fanin.tensor.Tensor;
 /// One tensor or the other by a constant condition: a mixture of two laws, or the mask of attention
 /// logits where one side is a large negative number.
 final class WhereRule {
-  /// A constant at or below this, added to or put in place of logits, removes them from a softmax.
-  static final double MASKED = -1e4;
+  /// ln of second moments of two sides of which one is 0.
+  private static final double MOST_APART = 4;
+
+  /// Variance of ln of a gradient that arrives whole or, half of the times, not at all: what is
+  /// predicted is the mean.
+  private static final double TAKEN_OR_NOT = Math.log(2) * Math.log(2);
 
   private WhereRule() {}
 
@@ -22,12 +25,12 @@ final class WhereRule {
     for (int side = 1; side <= 2; side++) {
       int other = n.input(3 - side);
       double fill = fillOf(c, n.input(side));
-      if (fill <= MASKED && c.isKnown(other)) {
+      if (fill <= LogitMasks.MASKED && c.isKnown(other)) {
         boolean maskedWhere = side == 1;
         Optional<LogitMask> m =
-            cond.flatMap(t -> maskOf(t, c.shape(y), v -> (v != 0) == maskedWhere));
+            cond.flatMap(t -> LogitMasks.of(t, c.shape(y), v -> (v != 0) == maskedWhere));
         LogitMask whole = m.orElseGet(() -> unmasked(c.shape(y)));
-        LogitMask told = new LogitMask(whole.kept(), whole.keys(), fill);
+        LogitMask told = whole.withValue(fill);
         c.set(
             y,
             new Signal.Known(
@@ -39,6 +42,9 @@ final class WhereRule {
   }
 
   private static Field mixture(Context c, Node n, Optional<Tensor> cond) {
+    if (isOne(c, n)) {
+      return eitherSide(c.field(n.input(1)), c.field(n.input(2)));
+    }
     double p = shareTrue(cond);
     Shape shape = c.shape(n.outputs().getFirst());
     Field a = c.field(n.input(1)).expand(shape);
@@ -50,6 +56,31 @@ final class WhereRule {
         a.scaled(Math.log(p)).with(a.k, 0, a.ln + Math.log(p)),
         b.with(b.k, 0, b.ln + Math.log1p(-p)),
         1);
+  }
+
+  /// One side or the other for all elements, as the data decides (If): either is as likely, and
+  /// what differs between them is scatter.
+  private static Field eitherSide(Field a, Field b) {
+    Field[] ab = Fields.aligned(a, b);
+    double unit = Math.max(a.ln, b.ln);
+    if (unit == Double.NEGATIVE_INFINITY) {
+      return a;
+    }
+    double wa = Math.exp(a.ln - unit) / 2;
+    double wb = Math.exp(b.ln - unit) / 2;
+    double[] raw = new double[ab[0].k.length];
+    for (int m = 0; m < raw.length; m++) {
+      raw[m] = wa * ab[0].k[m] + wb * ab[1].k[m];
+    }
+    double mean = (a.mean * Math.sqrt(2 * wa) + b.mean * Math.sqrt(2 * wb)) / 2;
+    double apart = Math.min(MOST_APART, Math.abs(a.ln - b.ln)) / 2;
+    Field r = ab[0].flat().rescaled(raw, mean, unit);
+    double spread = Math.max(a.spread(), b.spread()) + apart * apart;
+    return r.withSpread(Math.max(0, spread - r.ownSpread()), a.overlap, a.channels | b.channels);
+  }
+
+  private static boolean isOne(Context c, Node n) {
+    return c.graph.value(n.input(0)).constant().isEmpty() && c.shape(n.input(0)).count() == 1;
   }
 
   private static double shareTrue(Optional<Tensor> cond) {
@@ -69,45 +100,22 @@ final class WhereRule {
 
   private static LogitMask unmasked(Shape shape) {
     int keys = (int) shape.dim(-1);
-    return new LogitMask(List.of(keys), keys, MASKED);
-  }
-
-  /// Keys kept per row of a constant mask over the last axis; empty when the constant masks
-  /// nothing.
-  static Optional<LogitMask> maskOf(
-      Tensor t, Shape logits, java.util.function.DoublePredicate masked) {
-    int keys = t.shape().rank() == 0 ? 1 : (int) t.shape().dim(-1);
-    if (keys != logits.dim(-1) || t.count() > 16_000_000) {
-      return Optional.empty();
-    }
-    List<Integer> kept = new ArrayList<>();
-    boolean any = false;
-    double value = 0;
-    for (long row = 0; row < t.count() / keys; row++) {
-      int on = 0;
-      for (int j = 0; j < keys; j++) {
-        double v = t.at(row * keys + j);
-        boolean off = masked.test(v);
-        on += off ? 0 : 1;
-        value = off ? v : value;
-        any |= off;
-      }
-      kept.add(on);
-    }
-    return any ? Optional.of(new LogitMask(List.copyOf(kept), keys, value)) : Optional.empty();
+    return new LogitMask(List.of(keys), keys, LogitMasks.MASKED);
   }
 
   static void backward(Context c, Node n) {
     Field g = c.gradientOf(n, 0);
     boolean masks = c.known(n.outputs().getFirst()).mask().isPresent();
-    double p = masks ? 1 : shareTrue(c.graph.value(n.input(0)).constant());
+    double p = masks ? 1 : isOne(c, n) ? 0.5 : shareTrue(c.graph.value(n.input(0)).constant());
     for (int side = 1; side <= 2; side++) {
       int to = n.input(side);
       double share = side == 1 ? p : 1 - p;
       if (masks) {
         share = c.graph.value(to).constant().isPresent() ? 0 : 1;
       }
-      c.pass(to, Broadcast.reduce(g.scaled(Math.log(share)), c.shape(to)));
+      Field part = g.scaled(Math.log(share));
+      part = isOne(c, n) && !masks ? part.withBase(part.base + TAKEN_OR_NOT) : part;
+      c.pass(to, Broadcast.reduce(part, c.shape(to)));
     }
   }
 }

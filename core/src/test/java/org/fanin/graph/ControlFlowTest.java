@@ -39,9 +39,40 @@ class ControlFlowTest {
   }
 
   @Test
-  void aConditionFromDataIsCounted() throws Exception {
+  void ofAConditionFromDataBothBranchesAreFollowed() throws Exception {
     Graph g = conditional(Net.of().input("x", 2).input("c", DType.BOOL)).build();
-    assertEquals(new Op.ControlFlow("If", 3), Net.op(g, "y"));
+    assertEquals(new Op.Where(), Net.op(g, "y"));
+    assertEquals(
+        List.of("c", "t", "f"),
+        Net.maker(g, "y").inputs().stream().map(i -> g.value(i).name()).toList());
+  }
+
+  @Test
+  void whatABodyReadsIsReadByItsNode() throws Exception {
+    Net body = Net.of().input("i").input("c").input("h").node("n = Add h x").output("c", "n");
+    Graph g =
+        Net.of()
+            .input("x", 2)
+            .input("start", 2)
+            .input("n", DType.I64)
+            .node("y = Loop n _ start", "body", body.graph())
+            .output("y")
+            .build();
+    assertEquals(new Op.ControlFlow("Loop", 1), Net.op(g, "y"));
+    assertTrue(Net.maker(g, "y").inputs().contains(Net.value(g, "x").id()));
+  }
+
+  @Test
+  void stepsAreBounded() throws Exception {
+    Net body = Net.of().input("i").input("c").input("h").node("n = Exp h").output("c", "n");
+    Graph g =
+        Net.of()
+            .input("x", 2)
+            .tensor("n", Tensor.ofLongs(Shape.of(), 1L << 40))
+            .node("y = Loop n _ x", "body", body.graph())
+            .output("y")
+            .build();
+    assertEquals(new Op.ControlFlow("Loop", 1), Net.op(g, "y"));
   }
 
   @Test

@@ -42,7 +42,7 @@ public final class Net {
     return input(name, DType.F32, dims);
   }
 
-  Net input(String name, DType type, long... dims) {
+  public Net input(String name, DType type, long... dims) {
     inputs.add(value(name, type, dims));
     return this;
   }
@@ -149,7 +149,7 @@ public final class Net {
     return this;
   }
 
-  RawGraph graph() {
+  public RawGraph graph() {
     return new RawGraph("g", nodes, initialisers, inputs, outputs, Map.of());
   }
 

@@ -7,6 +7,7 @@ import java.util.Random;
 import org.fanin.graph.Op;
 import org.fanin.predict.RecurrentCell.Feed;
 import org.fanin.predict.RecurrentCell.GateMeans;
+import org.fanin.predict.RecurrentCell.Start;
 import org.junit.jupiter.api.Test;
 
 /// Recurrent layers against layers that are really run: independent Gaussian weights, inputs N(0,1)
@@ -32,7 +33,7 @@ class RecurrentCellTest {
 
   @Test
   void aRectifiedLayerForwardAndBackward() {
-    Feed feed = new Feed(new double[] {1, 0, 0, 0}, 1.5, 0, 0, GateMeans.NONE);
+    Feed feed = new Feed(new double[] {1, 0, 0, 0}, 1.5, 0, 0, GateMeans.NONE, Start.ZERO);
     RecurrentCell cell = new RecurrentCell(Op.Recurrent.Kind.RELU_RNN, feed, STEPS);
     double[] external = new double[STEPS];
     external[STEPS - 1] = 1;
@@ -53,7 +54,7 @@ class RecurrentCellTest {
   /// that are always half open, E δ_t δ_s = 2^−|t−s| of the later one's.
   @Test
   void stepsShareTheGradientOfTheStateTheyWriteTo() {
-    Feed feed = new Feed(new double[] {1e-8, 0, 0, 0}, 0, 0, 0, GateMeans.NONE);
+    Feed feed = new Feed(new double[] {1e-8, 0, 0, 0}, 0, 0, 0, GateMeans.NONE, Start.ZERO);
     RecurrentCell cell = new RecurrentCell(Op.Recurrent.Kind.GRU, feed, 2);
     RecurrentCell.Back back = cell.backward(new double[] {0, 1}, 0, 0);
     // Candidate of step 1: ½·g; of step 0: ½·½·g.
@@ -62,7 +63,9 @@ class RecurrentCellTest {
 
   private static RecurrentCell lstm(GateMeans means) {
     return new RecurrentCell(
-        Op.Recurrent.Kind.LSTM, new Feed(new double[] {1, 0, 0, 0}, 0.5, 0, 0, means), STEPS);
+        Op.Recurrent.Kind.LSTM,
+        new Feed(new double[] {1, 0, 0, 0}, 0.5, 0, 0, means, Start.ZERO),
+        STEPS);
   }
 
   private static double[] runLstm(Random random, double forgetBias) {
