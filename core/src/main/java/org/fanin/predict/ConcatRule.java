@@ -11,6 +11,8 @@ import org.fanin.predict.Signal.Curve;
 /// of the Gaussian blocks side by side, so that a maximum over ReLUs that were concatenated is
 /// still taken of what is under them.
 final class ConcatRule {
+  private static final int MANY = 64;
+
   private ConcatRule() {}
 
   // ---- forward ----
@@ -66,7 +68,16 @@ final class ConcatRule {
     return v;
   }
 
+  /// Many parts are joined by halves: one after the other, thousands of them would cost the square
+  /// of their number.
   static Field joined(List<Field> parts, int axis) {
+    if (parts.size() > MANY) {
+      int half = parts.size() / 2;
+      return joined(
+          joined(parts.subList(0, half), axis),
+          joined(parts.subList(half, parts.size()), axis),
+          axis);
+    }
     Field r = parts.getFirst();
     for (int i = 1; i < parts.size(); i++) {
       r = joined(r, parts.get(i), axis);

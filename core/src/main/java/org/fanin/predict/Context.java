@@ -71,10 +71,14 @@ final class Context {
       return new Signal.Discrete();
     }
     if (v.kind() == Value.Kind.PARAMETER || v.kind() == Value.Kind.CONSTANT) {
-      Optional<Field> f = laws.fieldOf(v);
-      return f.isPresent()
-          ? Signal.Known.of(f.get())
-          : new Signal.Unknown("the values of constant " + v.name() + " are not known");
+      try {
+        Optional<Field> f = laws.fieldOf(v);
+        return f.isPresent()
+            ? Signal.Known.of(f.get())
+            : new Signal.Unknown("the values of constant " + v.name() + " are not known");
+      } catch (MissingRule e) {
+        return new Signal.Unknown(e.getMessage());
+      }
     }
     return new Signal.Unknown("no value reached " + v.name());
   }

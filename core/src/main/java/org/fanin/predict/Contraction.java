@@ -111,6 +111,13 @@ final class Contraction {
 
   private static Field contract(Field x, Field y, Atoms kept, Atoms summed, int[] runs) {
     int no = kept.size;
+    int axes = 0;
+    for (int r : runs) {
+      axes += r > 0 ? 1 : 0;
+    }
+    if (axes > Field.MAX_ATOMS) {
+      throw new Context.MissingRule(FieldAtoms.tooManyAxes(axes));
+    }
     long[] atoms = new long[no];
     double[][] profiles = new double[no][];
     int channels = 0;
@@ -125,9 +132,11 @@ final class Contraction {
     }
     double spread = x.spread() + y.spread();
     double[] raw = pairMoments(x, y, kept, summed);
-    return new Field(atoms, runs, 0, 0, raw, profiles, spread, Overlap.NONE, channels)
-        .rescaled(raw, x.mean * y.mean, x.ln + y.ln + 2 * Math.log(terms))
-        .withSpread(spread, Overlap.most(x.overlap, y.overlap), channels);
+    Field r =
+        new Field(atoms, runs, 0, 0, raw, profiles, spread, Overlap.NONE, channels)
+            .rescaled(raw, x.mean * y.mean, x.ln + y.ln + 2 * Math.log(terms))
+            .withSpread(spread, Overlap.most(x.overlap, y.overlap), channels);
+    return FieldAtoms.capped(r);
   }
 
   private static double[] pairMoments(Field x, Field y, Atoms kept, Atoms summed) {

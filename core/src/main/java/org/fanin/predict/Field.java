@@ -123,6 +123,7 @@ final class Field {
         runs[i] = 1;
       }
     }
+    FieldAtoms.checkAxes(shape);
     double[] k = new double[1 << n];
     Arrays.fill(k, pairs);
     k[0] = 1;

@@ -1,5 +1,7 @@
 package org.fanin.predict;
 
+import org.fanin.tensor.Shape;
+
 /// The atoms of a field taken apart, put together, reordered, added and removed. What these maps do
 /// to pair moments is all that reshapes, broadcasts, sums and selections need.
 final class FieldAtoms {
@@ -114,6 +116,22 @@ final class FieldAtoms {
     return f;
   }
 
+  /// 2^axes classes of pairs are more than can be followed.
+  static String tooManyAxes(int axes) {
+    return "a tensor of " + axes + " axes; at most " + Field.MAX_ATOMS + " are followed";
+  }
+
+  /// @throws Context.MissingRule when a shape has more axes than can be followed
+  static void checkAxes(Shape shape) {
+    int wide = 0;
+    for (int i = 0; i < shape.rank(); i++) {
+      wide += shape.dim(i) != 1 ? 1 : 0;
+    }
+    if (wide > Field.MAX_ATOMS) {
+      throw new Context.MissingRule(tooManyAxes(wide));
+    }
+  }
+
   /// [Field#MAX_ATOMS] at most: the axis with most atoms loses one.
   static Field capped(Field of) {
     Field f = of;
@@ -123,7 +141,7 @@ final class FieldAtoms {
         axis = f.runs[i] > f.runs[axis] ? i : axis;
       }
       if (f.runs[axis] < 2) {
-        throw new IllegalStateException("tensor of more than " + Field.MAX_ATOMS + " axes");
+        throw new Context.MissingRule(tooManyAxes(f.atoms.length));
       }
       f = merge(f, f.first(axis));
     }

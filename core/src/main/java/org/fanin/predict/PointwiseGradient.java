@@ -3,7 +3,9 @@ package org.fanin.predict;
 import static org.fanin.predict.PointwiseMoments.LIMIT;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import org.fanin.math.Fn;
@@ -73,33 +75,49 @@ final class PointwiseGradient {
     if (all.size() < 2) {
       return all;
     }
-    List<Source> r = new ArrayList<>(all.size());
+    // one node may have thousands of inputs, so neither a search nor a sum inside a sum
+    Map<Entered, List<Source>> same = new LinkedHashMap<>();
     for (Source s : all) {
-      int same = -1;
-      for (int i = 0; i < r.size(); i++) {
-        if (r.get(i).entry() == s.entry() && r.get(i).gradient() == s.gradient()) {
-          same = i;
-        }
-      }
-      if (same < 0) {
-        r.add(s);
-      } else {
-        Source o = r.get(same);
-        Fn f = o.factor().orElse(Fns.identity());
-        Fn g = s.factor().orElse(Fns.identity());
-        DoubleUnaryOperator d = u -> f.at(u) + g.at(u);
-        r.set(
-            same,
-            new Source(
-                s.entry(),
-                s.gradient(),
-                Optional.of(Source.factor(d, f)),
-                s.landing(),
-                s.radial(),
-                s.lean()));
-      }
+      same.computeIfAbsent(new Entered(s), _ -> new ArrayList<>(1)).add(s);
     }
+    List<Source> r = new ArrayList<>(same.size());
+    same.values().forEach(s -> r.add(s.size() == 1 ? s.getFirst() : added(s)));
     return r;
+  }
+
+  /// What makes two sources one: the same gradient, which entered at the same value.
+  private record Entered(Source source) {
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Entered(Source s)
+          && s.entry() == source.entry()
+          && s.gradient() == source.gradient();
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * source.entry() + System.identityHashCode(source.gradient());
+    }
+  }
+
+  private static Source added(List<Source> same) {
+    List<Fn> factors = same.stream().map(s -> s.factor().orElse(Fns.identity())).toList();
+    DoubleUnaryOperator d =
+        u -> {
+          double sum = 0;
+          for (Fn f : factors) {
+            sum += f.at(u);
+          }
+          return sum;
+        };
+    Source s = same.getLast();
+    return new Source(
+        s.entry(),
+        s.gradient(),
+        Optional.of(Source.factor(d, factors.getFirst())),
+        s.landing(),
+        s.radial(),
+        s.lean());
   }
 
   /// Where a composition was cut, the new family's root is a member of the old one: to that one its

@@ -25,7 +25,7 @@ public final class Predictor {
   public static Forecast predict(Graph graph, PredictSettings settings) {
     Context c = new Context(graph, settings, new ParameterLaws(graph, settings));
     List<Coverage.ForeignNode> foreign = new ArrayList<>();
-    graph.inputs().forEach(i -> input(c, graph.value(i)));
+    graph.inputs().forEach(i -> received(c, graph.value(i)));
     for (Node n : graph.nodes()) {
       forward(c, n, foreign);
     }
@@ -35,7 +35,7 @@ public final class Predictor {
   /// A forward pass in which laws of parameters are chosen where data first meets them.
   public static void choose(Graph graph, PredictSettings settings, LawChooser chooser) {
     Context c = new Context(graph, settings, new ParameterLaws(graph, settings));
-    graph.inputs().forEach(i -> input(c, graph.value(i)));
+    graph.inputs().forEach(i -> received(c, graph.value(i)));
     Choosing choosing = new Choosing(c, chooser);
     for (Node n : graph.nodes()) {
       choosing.before(n);
@@ -57,6 +57,14 @@ public final class Predictor {
   }
 
   // ---- inputs and cotangents ----
+
+  private static void received(Context c, Value v) {
+    try {
+      input(c, v);
+    } catch (MissingRule e) {
+      c.set(v.id(), new Signal.Unknown(e.getMessage()));
+    }
+  }
 
   private static void input(Context c, Value v) {
     if (!v.dtype().floating()) {
@@ -96,17 +104,24 @@ public final class Predictor {
                 : "the shape of output " + v.name() + " is not known");
         continue;
       }
-      Shape shape = v.shape().get();
-      Field g =
-          c.settings
-              .cotangent(v.name(), only)
-              .filter(t -> t.shape().rank() == shape.rank())
-              .map(t -> InputLaw.of(t, shape).field())
-              .orElseGet(() -> Field.iid(shape, 0));
-      c.pass(o, g);
-      if (shape.rank() == 2) {
-        c.seedLean(o, Lengths.Lean.of(2.0 / shape.dim(1)));
+      try {
+        seed(c, v, v.shape().get(), only);
+      } catch (MissingRule e) {
+        c.passUnknown(o, e.getMessage());
       }
+    }
+  }
+
+  private static void seed(Context c, Value v, Shape shape, boolean only) {
+    Field g =
+        c.settings
+            .cotangent(v.name(), only)
+            .filter(t -> t.shape().rank() == shape.rank())
+            .map(t -> InputLaw.of(t, shape).field())
+            .orElseGet(() -> Field.iid(shape, 0));
+    c.pass(v.id(), g);
+    if (shape.rank() == 2) {
+      c.seedLean(v.id(), Lengths.Lean.of(2.0 / shape.dim(1)));
     }
   }
 
@@ -117,6 +132,7 @@ public final class Predictor {
       return;
     }
     try {
+      checkAxes(c, n);
       Rules.forward(c, n);
       LogitMasks.carry(c, n);
       LengthRule.forward(c, n);
@@ -137,6 +153,17 @@ public final class Predictor {
     }
   }
 
+  /// 2^axes classes of pairs are followed, so what has too many axes is not known whatever the
+  /// rule.
+  private static void checkAxes(Context c, Node n) {
+    for (int o : n.outputs()) {
+      Optional<Shape> shape = o < 0 ? Optional.empty() : c.graph.value(o).shape();
+      if (shape.isPresent() && c.graph.value(o).dtype().floating()) {
+        FieldAtoms.checkAxes(shape.get());
+      }
+    }
+  }
+
   private static boolean hasOutput(Node n) {
     for (int o : n.outputs()) {
       if (o >= 0) {
@@ -152,10 +179,13 @@ public final class Predictor {
     return e instanceof MissingRule ? e.getMessage() : "its rule failed: " + e.getMessage();
   }
 
-  /// A node is foreign when the reason is its own, not its inputs'.
+  /// A node is foreign when the reason is its own, not its inputs'. What is not known of an input
+  /// of the network has no node before it that could be blamed.
   private static boolean firstUnknown(Context c, Node n) {
     for (int i : n.inputs()) {
-      if (i >= 0 && c.signal(i) instanceof Signal.Unknown) {
+      if (i >= 0
+          && c.signal(i) instanceof Signal.Unknown
+          && c.graph.value(i).kind() != Value.Kind.INPUT) {
         return false;
       }
     }

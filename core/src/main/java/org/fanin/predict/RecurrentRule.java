@@ -10,6 +10,7 @@ final class RecurrentRule {
   private static final int START_H = 5;
   private static final int START_C = 6;
   private static final int PEEPHOLES = 7;
+  private static final long LONGEST = 1 << 16;
 
   private RecurrentRule() {}
 
@@ -94,15 +95,16 @@ final class RecurrentRule {
     int batchAxis = op.batchFirst() ? 0 : 2;
     int time = f.maskOf(timeAxis);
     int batch = f.maskOf(batchAxis);
-    int steps = (int) shape.dim(timeAxis);
+    long all = shape.dim(timeAxis);
+    double[] profile = new double[followed(all)];
     double self = 0;
-    double[] profile = new double[steps];
-    for (int t = 0; t < steps; t++) {
+    for (int t = 0; t < profile.length; t++) {
       int u = Math.min(t, cell.steps - 1);
       profile[t] = cell.h[0][u][u];
-      self += profile[t] / steps;
+      self += profile[t] / all;
     }
-    for (int t = 0; t < steps; t++) {
+    self += profile[profile.length - 1] * (all - profile.length) / all;
+    for (int t = 0; t < profile.length; t++) {
       profile[t] = self > 0 ? profile[t] / self : 1;
     }
     double[] raw = new double[f.k.length];
@@ -118,7 +120,15 @@ final class RecurrentRule {
       raw[m] = (m & ~(time | batch)) == 0 ? raw[m] : mean * mean;
     }
     Field r = f.rescaled(raw, mean, 0);
-    return time == 0 ? r : r.withProfile(r.first(timeAxis), inTime(profile, profile, op));
+    return time == 0 || all > profile.length
+        ? r
+        : r.withProfile(r.first(timeAxis), inTime(profile, profile, op));
+  }
+
+  /// Steps whose second moments are written out one by one: a file may claim any number of steps,
+  /// and a field of more has the mean of them all at every step.
+  private static int followed(long steps) {
+    return (int) (steps <= LONGEST ? steps : RecurrentCell.LONGEST);
   }
 
   private static double diagonal(double[][] m) {
@@ -178,7 +188,7 @@ final class RecurrentRule {
   static void backward(Context c, Node n, Op.Recurrent op) {
     RecurrentCell cell = cell(c, n, op);
     Shape shape = c.shape(n.input(0));
-    int steps = (int) shape.dim(timeAxis(op));
+    long steps = shape.dim(timeAxis(op));
     double lastCell = c.gradient(output(n, 2)).map(g -> Math.exp(g.ln)).orElse(0.0);
     RecurrentCell.Back first =
         cell.backward(external(c, n, op, cell, steps, op.reverse()), shared(c, n, op), lastCell);
@@ -220,7 +230,7 @@ final class RecurrentRule {
   ///
   /// @param back whether that time runs backward
   private static double[] external(
-      Context c, Node n, Op.Recurrent op, RecurrentCell cell, int steps, boolean back) {
+      Context c, Node n, Op.Recurrent op, RecurrentCell cell, long steps, boolean back) {
     double[] e = new double[cell.steps];
     Optional<Field> y = c.gradient(output(n, 0));
     if (y.isPresent() && !y.get().isZero()) {
@@ -230,7 +240,7 @@ final class RecurrentRule {
       p = p != null && back ? reversed(p) : p;
       for (int t = 0; t < cell.steps; t++) {
         // The last steps matter most for what comes back: the cut is at the start.
-        e[t] = Math.exp(g.ln) * (p == null ? 1 : p[steps - cell.steps + t]);
+        e[t] = Math.exp(g.ln) * (p == null ? 1 : p[(int) steps - cell.steps + t]);
       }
     }
     e[cell.steps - 1] += c.gradient(output(n, 1)).map(g -> Math.exp(g.ln)).orElse(0.0);
@@ -254,11 +264,13 @@ final class RecurrentRule {
       Op.Recurrent op,
       RecurrentCell.Back first,
       RecurrentCell.Back second,
-      int steps) {
+      long steps) {
     double w = m2(c, n.input(1)) * op.hidden() * op.directions();
-    double[] p = inTime(stretched(first.pre(), steps), stretched(second.pre(), steps), op);
-    double mean = 0;
-    for (int t = 0; t < steps; t++) {
+    int written = followed(steps);
+    double[] p = inTime(stretched(first.pre(), written), stretched(second.pre(), written), op);
+    double early = op.directions() == 1 ? first.pre()[0] : (first.pre()[0] + second.pre()[0]) / 2;
+    double mean = early * (steps - written) / steps;
+    for (int t = 0; t < written; t++) {
       mean += p[t] / steps;
     }
     Field g = Field.iid(c.shape(n.input(0)), Math.log(w * mean));
@@ -268,8 +280,8 @@ final class RecurrentRule {
       k[time] = Math.min(1, (first.coherent() + second.coherent()) / 2 / mean);
       g = g.with(k, 0, g.ln);
     }
-    if (mean > 0 && g.runs[timeAxis(op)] == 1) {
-      for (int t = 0; t < steps; t++) {
+    if (mean > 0 && g.runs[timeAxis(op)] == 1 && written == steps) {
+      for (int t = 0; t < written; t++) {
         p[t] /= mean;
       }
       g = g.withProfile(g.first(timeAxis(op)), p);
@@ -287,7 +299,7 @@ final class RecurrentRule {
   }
 
   private static void giveWeights(
-      Context c, Node n, Op.Recurrent op, RecurrentCell cell, RecurrentCell.Back back, int steps) {
+      Context c, Node n, Op.Recurrent op, RecurrentCell cell, RecurrentCell.Back back, long steps) {
     Shape shape = c.shape(n.input(0));
     double batch = shape.dim(1 - timeAxis(op));
     double gates =

@@ -9,7 +9,7 @@ import org.fanin.tensor.Shape;
 /// Exact bookkeeping of operators that move elements: reshape, transpose, slice, concat, split,
 /// pad, gather, tile, expand.
 final class ShapeRule {
-  private static final long LONGEST = 1 << 24;
+  private static final long LONGEST = 1 << 18;
 
   private ShapeRule() {}
 

@@ -67,6 +67,7 @@ final class Streams {
   private final double[] thinness;
 
   private final double[] chainThinness;
+  private final BitSet residual = new BitSet();
   private final Map<Integer, Branch> branches = new HashMap<>();
 
   Streams(Wiring wiring, Onward onward) {
@@ -74,6 +75,8 @@ final class Streams {
     this.onward = onward;
     graph = wiring.graph;
     ends = ResidualSums.branchEnds(graph);
+    // once per node, for a sum may have thousands of inputs that all ask
+    graph.nodes().stream().filter(this::endsBranch).forEach(n -> residual.set(n.index()));
     int n = graph.values().size();
     sumsBefore = new int[n];
     sumsAfter = new int[n];
@@ -95,6 +98,10 @@ final class Streams {
   }
 
   boolean isResidual(Node n) {
+    return residual.get(n.index());
+  }
+
+  private boolean endsBranch(Node n) {
     return wiring.isSum(n) && wiring.data(n).stream().anyMatch(ends::get);
   }
 
@@ -125,8 +132,9 @@ final class Streams {
     for (int o : n.outputs()) {
       most = o < 0 ? most : Math.max(most, sumsAfter[o]);
     }
+    most += isResidual(n) ? 1 : 0;
     for (int v : wiring.data(n)) {
-      sumsAfter[v] = Math.max(sumsAfter[v], most + (isResidual(n) ? 1 : 0));
+      sumsAfter[v] = Math.max(sumsAfter[v], most);
     }
   }
 

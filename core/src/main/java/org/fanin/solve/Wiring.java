@@ -3,6 +3,7 @@ package org.fanin.solve;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +36,15 @@ final class Wiring {
   private final Map<Integer, Graph.Pattern> byResult = new HashMap<>();
   private final BitSet outputs = new BitSet();
 
+  /// What [#data] has found, per node.
+  private final List<List<Integer>> dataInputs;
+
   Wiring(Graph graph) {
     this.graph = graph;
     for (int i = 0; i < graph.values().size(); i++) {
       readers.add(null);
     }
+    dataInputs = new ArrayList<>(Collections.nCopies(graph.nodes().size(), null));
     for (Node n : graph.nodes()) {
       if (!(n.op() instanceof Op.Folded) && !(n.op() instanceof Op.Discrete)) {
         n.inputs().stream().filter(i -> i >= 0).distinct().forEach(i -> add(i, n));
@@ -144,7 +149,12 @@ final class Wiring {
 
   /// Data inputs of a node, in order.
   List<Integer> data(Node n) {
-    return n.inputs().stream().filter(this::isData).toList();
+    List<Integer> known = dataInputs.get(n.index());
+    if (known == null) {
+      known = n.inputs().stream().filter(this::isData).toList();
+      dataInputs.set(n.index(), known);
+    }
+    return known;
   }
 
   /// A map with trainable weights: linear or recurrent.
