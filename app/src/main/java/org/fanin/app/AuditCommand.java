@@ -121,8 +121,15 @@ final class AuditCommand implements Command {
       throw new UsageException("--json - takes one FILE; with several name a folder");
     }
     if (files.size() < 2) {
-      JsonTarget.check("--json", json, files.stream().map(Path::toString).toList());
+      JsonTarget.check("--json", json);
     }
+    for (Path t : targets()) {
+      JsonTarget.checkTarget("--json", t);
+    }
+    new OutputGuard()
+        .reads(files.stream().map(Path::toString).toArray(String[]::new))
+        .writes("--json", targets())
+        .check();
   }
 
   /// With one file, errors are the command's; with several, each has its own and the rest go on.
@@ -130,6 +137,9 @@ final class AuditCommand implements Command {
     AuditReport r;
     try {
       r = audit(file, console);
+    } catch (InternalError e) {
+      console.complain(file + ": " + Main.CUT_SHORT);
+      return ExitCode.UNREADABLE;
     } catch (ModelFormatException | IOException e) {
       if (files.size() == 1) {
         throw e;
@@ -151,10 +161,19 @@ final class AuditCommand implements Command {
     if (folder) {
       JsonTarget.createFolder(Path.of(json));
       Path target = Path.of(json).resolve(jsonName(file));
-      JsonTarget.write(target, out -> AuditJson.write(r, out));
+      JsonTarget.write("--json", target, out -> AuditJson.write(r, out));
     } else {
-      JsonTarget.write(json, out -> AuditJson.write(r, out), console);
+      JsonTarget.write("--json", json, out -> AuditJson.write(r, out), console);
     }
+  }
+
+  private List<Path> targets() {
+    if (json == null || json.isEmpty() || JsonTarget.isStdout(json)) {
+      return List.of();
+    }
+    Path target = Path.of(json);
+    boolean folder = files.size() > 1 || Files.isDirectory(target);
+    return folder ? files.stream().map(f -> target.resolve(jsonName(f))).toList() : List.of(target);
   }
 
   private static String jsonName(Path file) {

@@ -298,12 +298,10 @@ final class CheckCommand implements Command {
       throw new UsageException("--batch: found " + batch + ", wanted at most " + MOST_SAMPLES);
     }
     memory();
-    if (models.size() < 2) {
-      List<String> read = new ArrayList<>(models);
-      read.add(input == null ? null : input.toString());
-      JsonTarget.check("--json", json, read);
-    }
     outputs().check();
+    OutputGuard guard = new OutputGuard().reads(models.toArray(String[]::new));
+    guard.reads(input == null ? null : input.toString());
+    guard.writes("--json", outputs().targets()).check();
   }
 
   private CheckOutputs outputs() {
@@ -348,6 +346,9 @@ final class CheckCommand implements Command {
     CheckReport report;
     try {
       report = measured(pipeline.check(model, console.in()), console);
+    } catch (InternalError e) {
+      console.complain(model + ": " + Main.CUT_SHORT);
+      return new Outcome(model, ExitCode.UNREADABLE, "unreadable: " + Main.CUT_SHORT);
     } catch (ModelFormatException | IOException e) {
       if (models.size() == 1) {
         throw e;

@@ -16,7 +16,11 @@ import org.fanin.report.CheckReport;
 record CheckOutputs(String json, List<String> models) {
   /// @throws UsageException when several models would share a target
   void check() throws IOException {
-    if (models.size() < 2 || json == null) {
+    if (json == null) {
+      return;
+    }
+    if (models.size() < 2) {
+      JsonTarget.check("--json", json);
       return;
     }
     if (JsonTarget.isStdout(json)) {
@@ -32,6 +36,19 @@ record CheckOutputs(String json, List<String> models) {
       throw new UsageException(
           "--json: with several MODELs it names a folder, found the file " + json);
     }
+    for (Path t : targets()) {
+      JsonTarget.checkTarget("--json", t);
+    }
+  }
+
+  /// The files that will be written, as far as reports are.
+  List<Path> targets() {
+    if (json == null || JsonTarget.isStdout(json)) {
+      return List.of();
+    }
+    Path target = Path.of(json);
+    boolean folder = models.size() > 1 || Files.isDirectory(target);
+    return folder ? models.stream().map(m -> target.resolve(name(m))).toList() : List.of(target);
   }
 
   void write(CheckReport report, Optional<WholeNetwork> whole, String model, Console console)
@@ -40,9 +57,9 @@ record CheckOutputs(String json, List<String> models) {
     if (folder) {
       JsonTarget.createFolder(Path.of(json));
       Path target = Path.of(json).resolve(name(model));
-      JsonTarget.write(target, out -> CheckJson.write(report, whole, out));
+      JsonTarget.write("--json", target, out -> CheckJson.write(report, whole, out));
     } else {
-      JsonTarget.write(json, out -> CheckJson.write(report, whole, out), console);
+      JsonTarget.write("--json", json, out -> CheckJson.write(report, whole, out), console);
     }
   }
 

@@ -128,7 +128,8 @@ final class ExplainCommand implements Command {
               ? "--layer needs a MODEL"
               : "with a MODEL, --layer says which layer to explain");
     }
-    JsonTarget.check("--json", json, model == null ? List.of() : List.of(model.toString()));
+    JsonTarget.check("--json", json);
+    new OutputGuard().reads(model == null ? null : model.toString()).writes("--json", json).check();
     return model == null ? derive(console) : explainLayer(console);
   }
 
@@ -137,7 +138,7 @@ final class ExplainCommand implements Command {
     if (!JsonTarget.isStdout(json)) {
       print(ExplainText.lines(d, columns(console)), console);
     }
-    JsonTarget.write(json, out -> ExplainJson.write(d, out), console);
+    JsonTarget.write("--json", json, out -> ExplainJson.write(d, out), console);
     return ExitCode.OK;
   }
 
@@ -178,7 +179,7 @@ final class ExplainCommand implements Command {
     if (!JsonTarget.isStdout(json)) {
       print(e.lines(columns(console)), console);
     }
-    JsonTarget.write(json, out -> ExplainJson.write(e, out), console);
+    JsonTarget.write("--json", json, out -> ExplainJson.write(e, out), console);
     return ExitCode.OK;
   }
 

@@ -1,17 +1,14 @@
 package org.fanin.app;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.fanin.compare.Verification;
 import org.fanin.formats.Samples;
 import org.fanin.formats.WriteOptions;
@@ -237,15 +234,8 @@ final class InitCommand implements Command {
   @Override
   public ExitCode run(Console console) throws ModelFormatException, IOException {
     checkOptions();
-    List<String> read =
-        Stream.of(model, like, input == null ? null : input.toString(), recipe)
-            .filter(Objects::nonNull)
-            .toList();
-    JsonTarget.check("--json", json, read);
-    JsonTarget.check("--plan", planFile, read);
-    checkApart("--json", json, "-o", output);
-    checkApart("--plan", planFile, "-o", output);
-    checkApart("--json", json, "--plan", planFile);
+    JsonTarget.check("--json", json);
+    JsonTarget.check("--plan", planFile);
     InitTarget to =
         output == null
             ? null
@@ -254,6 +244,7 @@ final class InitCommand implements Command {
     if (resume && to != null) {
       to.checkResume();
     }
+    guard(to);
     InitProbe probe = new InitProbe(console, threads == null ? 1 : threads);
     Pipeline.SampleFile data =
         new Pipeline.SampleFile(
@@ -278,7 +269,7 @@ final class InitCommand implements Command {
       outcome = outcome.with(probe.verify(source, planned, settings, to.path()));
     }
     InitOutcome done = outcome;
-    JsonTarget.write(json, out -> InitJson.write(source, planned, done, out), console);
+    JsonTarget.write("--json", json, out -> InitJson.write(source, planned, done, out), console);
     if (!quiet()) {
       Style style = Terminal.style(console, width, color, !all);
       InitText.render(source, planned, outcome, style).forEach(console.out()::println);
@@ -286,12 +277,18 @@ final class InitCommand implements Command {
     return verdict(outcome, console);
   }
 
-  /// One would overwrite the other.
-  private static void checkApart(String one, String file, String other, String its) {
-    boolean both = file != null && its != null && !JsonTarget.isStdout(file);
-    if (both && Path.of(file).toAbsolutePath().equals(Path.of(its).toAbsolutePath())) {
-      throw new UsageException(one + " and " + other + " both write " + file);
+  private void guard(InitTarget to) throws IOException {
+    OutputGuard guard =
+        new OutputGuard()
+            .reads(model, like, input == null ? null : input.toString(), recipe)
+            .writes("--json", json)
+            .writes("--plan", planFile);
+    if (to != null) {
+      guard.writes("-o", to.touched());
+      to.checkBeside("--json", json);
+      to.checkBeside("--plan", planFile);
     }
+    guard.check();
   }
 
   static ExitCode verdict(InitOutcome outcome, Console console) {
@@ -356,6 +353,7 @@ final class InitCommand implements Command {
       }
       wanted = InitPlanner.AUTO;
     }
+    source.checkTensors(dtype == null);
     try {
       PlanOptions options =
           new PlanOptions(
@@ -373,16 +371,13 @@ final class InitCommand implements Command {
   private void writePlan(InitPlanner.Planned planned, Console console) throws IOException {
     if (planFile != null) {
       byte[] text = planned.text().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-      JsonTarget.write(planFile, out -> out.write(text), console);
+      JsonTarget.write("--plan", planFile, out -> out.write(text), console);
     }
   }
 
   private InitOutcome write(
       InitSource source, InitPlanner.Planned planned, InitTarget to, Console console)
       throws ModelFormatException, IOException {
-    if (Files.exists(to.path()) && Files.isSameFile(to.path(), source.file())) {
-      throw new UsageException("-o: " + to.path() + " is the input, which is never touched");
-    }
     if (to.isOnnx() && dtype != null) {
       throw new UsageException(
           "--dtype: an ONNX graph has its own types; write .safetensors for others");

@@ -116,6 +116,23 @@ record InitSource(
         .collect(Collectors.toSet());
   }
 
+  /// @param typed whether the tensors' own types are those that are written
+  /// @throws ModelFormatException for what the file has and nothing can be written for
+  void checkTensors(boolean typed) throws ModelFormatException {
+    for (TensorSpec s : specs) {
+      if (s.name().isEmpty()) {
+        throw new ModelFormatException(
+            file.toString(), "a tensor " + s.shape() + " without a name", "a name for each tensor");
+      }
+      if (typed && s.dtype() == DType.OTHER) {
+        throw new ModelFormatException(
+            file + ": tensor '" + s.name() + "'",
+            "a type that is not known here",
+            "a type of floating-point numbers or integers, or --dtype");
+      }
+    }
+  }
+
   /// The same network with other weights, for the same inputs.
   Graph again(Path written) throws ModelFormatException, IOException {
     return build(OnnxReader.read(written), inputs);

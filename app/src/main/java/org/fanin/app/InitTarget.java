@@ -60,6 +60,35 @@ record InitTarget(Path path, long shardBytes, boolean externalData) {
     return Kind.FOLDER;
   }
 
+  /// All that a write may write, replace or delete, as far as it has a name already.
+  List<Path> touched() throws IOException {
+    Path real = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+    List<Path> all = new ArrayList<>(List.of(real, journal()));
+    switch (kind()) {
+      case ONNX -> all.add(real.resolveSibling(path.getFileName() + ".data"));
+      case SAFETENSORS, NPZ -> {}
+      case FOLDER -> all.addAll(SafetensorsWriter.inFolder(path));
+    }
+    return all;
+  }
+
+  /// @throws UsageException when another output would lie where a shard or the index will
+  void checkBeside(String option, String file) throws IOException {
+    if (file == null || JsonTarget.isStdout(file) || kind() != Kind.FOLDER) {
+      return;
+    }
+    Path whole = JsonTarget.path(option, file).toAbsolutePath().normalize();
+    Path folder = whole.getParent();
+    boolean inside =
+        folder != null
+            && (Files.isDirectory(folder) && Files.isDirectory(path)
+                ? Files.isSameFile(folder, path)
+                : folder.equals(path.toAbsolutePath().normalize()));
+    if (inside && SafetensorsWriter.writesName(whole.getFileName().toString())) {
+      throw new UsageException(option + " and -o both write " + file);
+    }
+  }
+
   boolean isOnnx() {
     return kind() == Kind.ONNX;
   }

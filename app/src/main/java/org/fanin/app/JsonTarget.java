@@ -2,11 +2,11 @@ package org.fanin.app;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
 import org.fanin.formats.Outputs;
 
 /// Where `--json` writes: standard output or a file, whole or not at all.
@@ -14,19 +14,22 @@ final class JsonTarget {
   private static final String STDOUT = "-";
   private static final int HEAD = 512;
 
+  /// How the name of every schema and plan format begins.
+  private static final String OURS = "fanin.";
+
   private JsonTarget() {}
 
   static boolean isStdout(String option) {
     return STDOUT.equals(option);
   }
 
-  /// Before any work is done: the file is not one that is read, and its folder is there.
+  /// Before any work is done: the file is no other than an earlier report, and its folder is there.
+  /// That it is none that is read is [OutputGuard]'s to say.
   ///
   /// @param name of the option
   /// @param option its value, may be null
-  /// @param read files that are read; null and other than files do not matter
   /// @throws UsageException when it cannot be written or must not be
-  static void check(String name, String option, List<String> read) throws IOException {
+  static void check(String name, String option) throws IOException {
     if (option == null || isStdout(option)) {
       return;
     }
@@ -34,18 +37,21 @@ final class JsonTarget {
       throw new UsageException(name + ": found nothing, wanted the name of a file");
     }
     Path target = path(name, option);
-    for (String r : read) {
-      if (r != null && !isStdout(r) && same(target, path(name, r))) {
-        throw new UsageException(name + ": " + option + " is read here and would be overwritten");
-      }
-    }
-    if (Files.isRegularFile(target) && isOther(target, name)) {
-      throw new UsageException(
-          name + ": " + option + " exists and is no report of Fanin's; choose another name");
-    }
+    checkTarget(name, target);
     Path folder = target.toAbsolutePath().getParent();
     if (folder != null && !Files.isDirectory(folder)) {
       throw new UsageException(name + ": " + folder + ": no such folder");
+    }
+  }
+
+  /// @throws UsageException when the file is something that nobody wants to lose
+  static void checkTarget(String name, Path target) throws IOException {
+    if (Files.isSymbolicLink(target) && !Files.exists(target)) {
+      throw new UsageException(name + ": " + target + " is a link to a file that is not there");
+    }
+    if (Files.isRegularFile(target) && isOther(target, name)) {
+      throw new UsageException(
+          name + ": " + target + " exists and is no report of Fanin's; choose another name");
     }
   }
 
@@ -57,19 +63,12 @@ final class JsonTarget {
     } catch (FileSystemException e) {
       throw new UsageException(name + ": " + Main.reason(e));
     }
-    boolean json = name.equals("--json");
-    boolean binary = false;
-    for (byte b : head) {
-      binary |= b == 0;
-    }
-    return head.length > 0 && (binary || json && head[0] != '{');
+    String text = new String(head, StandardCharsets.UTF_8).strip();
+    boolean binary = text.indexOf('\0') >= 0;
+    return binary || !text.isEmpty() && !text.equals("{}") && !text.contains(OURS);
   }
 
-  private static boolean same(Path a, Path b) throws IOException {
-    return Files.isRegularFile(a) && Files.exists(b) && Files.isSameFile(a, b);
-  }
-
-  private static Path path(String name, String option) {
+  static Path path(String name, String option) {
     try {
       return Path.of(option);
     } catch (InvalidPathException e) {
@@ -77,21 +76,23 @@ final class JsonTarget {
     }
   }
 
-  /// @param option value of `--json`; null writes nothing
-  static void write(String option, Outputs.ByteWriter writer, Console console) throws IOException {
+  /// @param name of the option
+  /// @param option its value; null writes nothing
+  static void write(String name, String option, Outputs.ByteWriter writer, Console console)
+      throws IOException {
     if (isStdout(option)) {
       writer.write(console.out());
     } else if (option != null) {
-      write(Path.of(option), writer);
+      write(name, Path.of(option), writer);
     }
   }
 
   /// @throws UsageException when the place cannot be written to
-  static void write(Path target, Outputs.ByteWriter writer) throws IOException {
+  static void write(String name, Path target, Outputs.ByteWriter writer) throws IOException {
     try {
       Outputs.writeAtomically(target, writer);
     } catch (FileSystemException e) {
-      throw new UsageException("--json: " + Main.reason(e));
+      throw new UsageException(name + ": " + Main.reason(e));
     } catch (IOException e) {
       throw new IOException(target + ": " + e.getMessage(), e);
     }

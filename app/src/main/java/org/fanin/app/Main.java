@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -32,6 +33,10 @@ public final class Main {
       """
           + ExitCode.HELP;
 
+  /// What the JVM throws an InternalError for when a mapped file has lost the page that is read.
+  static final String CUT_SHORT =
+      "a file became shorter while it was read: let nobody write to it, and try again";
+
   private Main() {}
 
   public static void main(String[] args) {
@@ -54,7 +59,7 @@ public final class Main {
   }
 
   static ExitCode run(String[] args, Console console) {
-    ExitCode code = guarded(args, console);
+    ExitCode code = guarded(() -> dispatch(args, console), console);
     boolean failed = console.out().checkError();
     boolean enough = console.out() instanceof Stdout s && s.brokenPipe();
     if (failed && !enough) {
@@ -64,9 +69,16 @@ public final class Main {
     return code;
   }
 
-  private static ExitCode guarded(String[] args, Console console) {
+  /// What a command does.
+  @FunctionalInterface
+  interface Work {
+    ExitCode run() throws ModelFormatException, IOException;
+  }
+
+  /// One line and an exit code, whatever goes wrong.
+  static ExitCode guarded(Work work, Console console) {
     try {
-      return dispatch(args, console);
+      return work.run();
     } catch (UsageException e) {
       console.complain(e.getMessage());
       return ExitCode.USAGE;
@@ -79,6 +91,12 @@ public final class Main {
       return ExitCode.USAGE;
     } catch (ModelFormatException | IOException e) {
       console.complain(reason(e));
+      return ExitCode.UNREADABLE;
+    } catch (UncheckedIOException e) {
+      console.complain(reason(e.getCause()));
+      return ExitCode.UNREADABLE;
+    } catch (InternalError e) {
+      console.complain(CUT_SHORT);
       return ExitCode.UNREADABLE;
     } catch (OutOfMemoryError e) {
       console.complain("out of memory; give the JVM more with FANIN_JAVA_OPTS=-Xmx…");

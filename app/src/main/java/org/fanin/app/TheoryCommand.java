@@ -89,7 +89,7 @@ final class TheoryCommand implements Command {
     if (depth != null && (depth < 1 || depth > DEEPEST)) {
       throw new UsageException("--depth: found " + depth + ", wanted 1 to " + DEEPEST);
     }
-    JsonTarget.check("--json", json, List.of());
+    JsonTarget.check("--json", json);
     List<Fn> functions =
         activation == null ? Fns.all() : List.of(Arguments.activation("--activation", activation));
     List<Theory> rows =
@@ -99,7 +99,7 @@ final class TheoryCommand implements Command {
     if (!JsonTarget.isStdout(json)) {
       print(rows, console);
     }
-    JsonTarget.write(json, out -> writeJson(rows, out), console);
+    JsonTarget.write("--json", json, out -> writeJson(rows, out), console);
     return ExitCode.OK;
   }
 

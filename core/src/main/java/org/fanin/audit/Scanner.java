@@ -19,7 +19,7 @@ final class Scanner {
   private int site;
   private int span;
   private TensorScan current;
-  private Exception failure;
+  private Throwable failure;
 
   private Scanner(List<Site> sites, long exact, long sampled, LongConsumer progress) {
     this.sites = sites;
@@ -65,6 +65,7 @@ final class Scanner {
       case IOException e -> throw e;
       case ModelFormatException e -> throw e;
       case RuntimeException e -> throw e;
+      case Error e -> throw e;
       default -> throw new IllegalStateException(failure);
     }
     return List.of(done);
@@ -102,12 +103,12 @@ final class Scanner {
           done[t.site()] = Examiner.examine(s, t.scan().finish());
         }
       }
-    } catch (IOException | ModelFormatException | RuntimeException e) {
+    } catch (Throwable e) { // rethrown by the thread that waits: a mapped file may be cut short
       fail(e);
     }
   }
 
-  private synchronized void fail(Exception e) {
+  private synchronized void fail(Throwable e) {
     failure = failure == null ? e : failure;
   }
 }

@@ -186,6 +186,10 @@ public final class Checkpoints {
     int n = (int) Math.min(9, all.byteSize());
     byte[] b = new byte[9];
     MemorySegment.copy(all, ValueLayout.JAVA_BYTE, 0, b, 0, n);
+    // first, for a head of 640 bytes begins as a pickle does
+    if (b[8] == '{' && b[4] == 0 && b[5] == 0 && b[6] == 0 && b[7] == 0) {
+      return Kind.SAFETENSORS;
+    }
     if (NpyHeader.isNpy(all)) {
       return Kind.NPY;
     }

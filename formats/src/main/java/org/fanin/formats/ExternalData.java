@@ -11,7 +11,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.fanin.model.ModelFormatException;
 
 /// Files beside the model that hold its weights. A model may name only files inside its own folder,
@@ -20,6 +22,7 @@ final class ExternalData {
   private final String source;
   private final Path folder;
   private final Arena arena;
+  private final Set<Path> files = new HashSet<>();
   private final Map<String, MemorySegment> maps = new HashMap<>();
 
   private ExternalData(String source, Path folder, Arena arena) {
@@ -31,6 +34,11 @@ final class ExternalData {
   /// @param folder the model's folder, or null when the model did not come from a folder
   static ExternalData in(String source, Path folder, Arena arena) {
     return new ExternalData(source, folder, arena);
+  }
+
+  /// Real paths of the files that entries have pointed to so far.
+  Set<Path> files() {
+    return Set.copyOf(files);
   }
 
   /// The bytes an entry points to.
@@ -98,7 +106,9 @@ final class ExternalData {
       throws ModelFormatException, IOException {
     MemorySegment known = maps.get(location);
     if (known == null) {
-      known = map(resolve(where, location));
+      Path file = resolve(where, location);
+      files.add(file);
+      known = map(file);
       maps.put(location, known);
     }
     return known;

@@ -9,10 +9,13 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
 
 /// One file while it is written, under another name beside its place.
@@ -23,13 +26,21 @@ final class FileWrite {
   private final WriteOptions options;
   private final Path part;
   private final MessageDigest digest;
+  private final Optional<Set<PosixFilePermission>> mode;
   private FileChannel channel;
   private Future<?> hashing;
   private long from;
   private boolean finished;
   private String sha256 = "";
 
-  FileWrite(StreamedWrite.Item item, int index, Journal journal, WriteOptions options) {
+  /// @param mode the file will have; empty for the usual one
+  FileWrite(
+      StreamedWrite.Item item,
+      int index,
+      Journal journal,
+      WriteOptions options,
+      Optional<Set<PosixFilePermission>> mode) {
+    this.mode = mode;
     this.item = item;
     this.index = index;
     this.journal = journal;
@@ -166,8 +177,10 @@ final class FileWrite {
 
   void open() throws IOException {
     channel =
-        FileChannel.open(
-            part, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        Outputs.open(
+            part,
+            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
+            mode);
     channel.truncate(from);
   }
 

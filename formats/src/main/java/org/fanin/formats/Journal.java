@@ -74,11 +74,22 @@ final class Journal implements AutoCloseable {
   static Journal start(Path path, Map<String, String> facts, int files) throws IOException {
     Journal j = new Journal(path, locked(path), files);
     j.channel.truncate(0);
+    j.append(head(facts));
+    return j;
+  }
+
+  private static String head(Map<String, String> facts) {
     StringBuilder head = new StringBuilder(MAGIC).append('\n');
     facts.forEach(
         (k, v) -> head.append("fact ").append(word(k)).append(' ').append(clean(v)).append('\n'));
-    j.append(head.append("begin\n").toString());
-    return j;
+    return head.append("begin\n").toString();
+  }
+
+  /// Whether whole lines are the beginning of a head; none are too.
+  private static boolean isHead(List<String> lines) {
+    return lines.isEmpty()
+        || lines.getFirst().equals(MAGIC)
+            && lines.stream().skip(1).allMatch(l -> l.startsWith("fact "));
   }
 
   /// Goes on with a journal of the same facts.
@@ -155,10 +166,20 @@ final class Journal implements AutoCloseable {
     List<String> lines = new ArrayList<>(Files.readString(path).lines().toList());
     if (!lines.isEmpty() && !Files.readString(path).endsWith("\n")) {
       // half a line, from the moment of the kill
-      long whole = channel.size() - lines.removeLast().getBytes(StandardCharsets.UTF_8).length;
+      String half = lines.removeLast();
+      if (lines.isEmpty() && !MAGIC.startsWith(half)) {
+        throw damaged();
+      }
+      long whole = channel.size() - half.getBytes(StandardCharsets.UTF_8).length;
       channel.truncate(whole);
     }
     int begin = lines.indexOf("begin");
+    if (begin < 0 && isHead(lines)) {
+      // killed before the head was whole, when nothing else was written yet
+      channel.truncate(0);
+      append(head(facts));
+      return;
+    }
     if (begin < 0 || !lines.getFirst().equals(MAGIC)) {
       throw damaged();
     }

@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Set;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
 
@@ -16,6 +18,9 @@ import org.fanin.model.RawModel;
 /// The file is mapped and stays mapped as long as a tensor of it is reachable; weights are not
 /// copied unless the file holds them in a form other than plain little-endian numbers.
 public final class OnnxReader {
+  /// So much of a stream is looked at before the rest is kept.
+  private static final int HEAD = 1 << 16;
+
   private OnnxReader() {}
 
   /// Reads a file, and the external data beside it.
@@ -42,6 +47,22 @@ public final class OnnxReader {
     return decode(bytes, source, ExternalData.in(source, folder, arena), Budget.ofThisJvm(source));
   }
 
+  /// Real paths of the external data that a model names; of a damaged one those before the damage.
+  static Set<Path> dataFiles(Path file) throws IOException {
+    String source = file.toString();
+    try (Arena arena = Arena.ofShared();
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      var external = ExternalData.in(source, file.toAbsolutePath().getParent(), arena);
+      try {
+        decode(bytes, source, external, Budget.ofThisJvm(source));
+      } catch (ModelFormatException _) {
+        // reading it will say so
+      }
+      return external.files();
+    }
+  }
+
   /// Reads a stream to its end. External data is an error: a stream has no folder.
   ///
   /// @param source what to call the stream in messages
@@ -51,7 +72,16 @@ public final class OnnxReader {
       throws ModelFormatException, IOException {
     // collecting a stream takes twice its size for a moment
     long limit = Math.min(Integer.MAX_VALUE - 64L, Runtime.getRuntime().maxMemory() / 4);
-    byte[] all = in.readNBytes((int) limit);
+    byte[] head = in.readNBytes(HEAD);
+    if (!Wire.mayBegin(head)) {
+      String kind =
+          head.length == 0 ? "an empty file" : FileKind.guess(MemorySegment.ofArray(head));
+      throw new ModelFormatException(
+          source, kind == null ? "a stream of something else" : kind, "an ONNX model");
+    }
+    byte[] rest = in.readNBytes((int) limit - HEAD);
+    byte[] all = Arrays.copyOf(head, head.length + rest.length);
+    System.arraycopy(rest, 0, all, head.length, rest.length);
     if (all.length == limit && in.read() >= 0) {
       throw new ModelFormatException(
           source, "more than " + (limit >> 20) + " MiB on a stream", "less, or a file");

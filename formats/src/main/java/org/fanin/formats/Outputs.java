@@ -12,6 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -56,7 +59,8 @@ public final class Outputs {
     }
     Path beside = beside(real);
     try {
-      fill(beside, writer);
+      Optional<Set<PosixFilePermission>> mode = mode(real);
+      fill(beside, writer, mode);
       rename(beside, real);
     } finally {
       discard(beside);
@@ -77,19 +81,42 @@ public final class Outputs {
     }
   }
 
-  private static void fill(Path beside, ByteWriter writer) throws IOException {
+  private static void fill(Path beside, ByteWriter writer, Optional<Set<PosixFilePermission>> mode)
+      throws IOException {
     // an older file of this name is left from a process that had our number before us
+    Files.deleteIfExists(beside);
     try (FileChannel channel =
-            FileChannel.open(
-                beside,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING);
+            open(beside, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), mode);
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
       writer.write(out);
       out.flush();
       channel.force(true);
     }
+  }
+
+  /// The POSIX mode of a file; empty when there is no such file, or no such thing on its disk.
+  static Optional<Set<PosixFilePermission>> mode(Path file) throws IOException {
+    boolean posix =
+        Files.exists(file) && file.getFileSystem().supportedFileAttributeViews().contains("posix");
+    return posix ? Optional.of(Files.getPosixFilePermissions(file)) : Optional.empty();
+  }
+
+  /// Opens a file; when that makes it, it has the mode of the file whose place it will take from
+  /// the first byte on, so that nobody else can read what nobody else could read before.
+  static FileChannel open(
+      Path file, Set<StandardOpenOption> how, Optional<Set<PosixFilePermission>> mode)
+      throws IOException {
+    if (mode.isEmpty()) {
+      return FileChannel.open(file, how);
+    }
+    FileChannel c = FileChannel.open(file, how, PosixFilePermissions.asFileAttribute(mode.get()));
+    try {
+      Files.setPosixFilePermissions(file, mode.get()); // the umask took from it
+    } catch (IOException | RuntimeException e) {
+      c.close();
+      throw e;
+    }
+    return c;
   }
 
   static void rename(Path from, Path to) throws IOException {

@@ -1,6 +1,8 @@
 package org.fanin.formats;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -55,21 +57,41 @@ public final class RecipeYaml {
   /// @throws IOException if the file cannot be read
   /// @throws ModelFormatException for what is no recipe or plan, with the line
   public static Content read(Path file) throws IOException, ModelFormatException {
-    if (Files.size(file) > LARGEST) {
-      throw new ModelFormatException(
-          file.toString(), Files.size(file) + " bytes", "at most " + LARGEST);
+    if (Files.isDirectory(file)) {
+      throw new ModelFormatException(file.toString(), "a folder", "a recipe or a plan");
     }
+    byte[] bytes = bytes(file);
     String text;
     try {
-      text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-              .toString();
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new ModelFormatException(file.toString(), "bytes that are no UTF-8", "text", e);
     }
     return parse(file.toString(), text);
+  }
+
+  /// All of a file, whose size nobody knows when it is a device or a pipe: the first byte that no
+  /// text has ends it.
+  private static byte[] bytes(Path file) throws IOException, ModelFormatException {
+    long most = Math.min(LARGEST, Runtime.getRuntime().maxMemory() / 8);
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    byte[] part = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(part); n >= 0; n = in.read(part)) {
+        for (int i = 0; i < n; i++) {
+          if (part[i] == 0) {
+            throw new ModelFormatException(
+                file.toString(), "a zero byte at " + (all.size() + i), "a recipe or a plan: text");
+          }
+        }
+        all.write(part, 0, n);
+        if (all.size() > most) {
+          throw new ModelFormatException(
+              file.toString(), "more than " + (most >> 20) + " MiB", "a recipe or a plan");
+        }
+      }
+    }
+    return all.toByteArray();
   }
 
   /// @param where for messages

@@ -70,6 +70,7 @@ public final class SafetensorsWriter {
     List<StreamedWrite.Item> items = items(real, shards, metadata(options));
     var write =
         new StreamedWrite(items, journal, Map.of("shard_size", Long.toString(shardBytes)), options);
+    write.replacing(old);
     if (options.force()) {
       // with its index gone, a half-replaced folder cannot be taken for a whole one
       write.deletingFirst(List.of(real.resolve(INDEX)));
@@ -160,7 +161,19 @@ public final class SafetensorsWriter {
     return out.toByteArray();
   }
 
-  /// What a reader would take for a model: an index, shards, a single file.
+  /// What a reader would take for a model: an index, shards, a single file. Writing a folder anew
+  /// replaces or deletes all of it.
+  ///
+  /// @param folder need not exist
+  public static List<Path> inFolder(Path folder) throws IOException {
+    return Files.isDirectory(folder) ? existing(folder.toRealPath()) : List.of();
+  }
+
+  /// Whether writing a folder may write a file of this name into it.
+  public static boolean writesName(String name) {
+    return name.equals(INDEX) || name.equals(JOURNAL) || SHARD.matcher(name).matches();
+  }
+
   private static List<Path> existing(Path folder) throws IOException {
     try (Stream<Path> all = Files.list(folder)) {
       return all.filter(

@@ -10,9 +10,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
@@ -53,6 +55,20 @@ final class ShardIndex {
       throw reader.bad("JSON without a weight_map", "the index of a checkpoint in several files");
     }
     return reader.open(shard);
+  }
+
+  /// The files that an index names, without opening any.
+  static Set<Path> files(Path index, MemorySegment json, String source, Budget budget)
+      throws ModelFormatException, IOException {
+    var reader = new ShardIndex(index, source, budget);
+    try (var in = new JsonInput(source, json, budget)) {
+      reader.parse(in);
+    }
+    Set<Path> all = new LinkedHashSet<>();
+    for (String name : new TreeSet<>(reader.fileOf.values())) {
+      all.add(reader.resolve(name));
+    }
+    return all;
   }
 
   private ModelFormatException bad(String found, String wanted) {

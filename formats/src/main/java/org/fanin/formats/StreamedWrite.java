@@ -6,12 +6,17 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /// Writes files that belong together: each under another name first, in its place when it is whole,
 /// in order, the last one last. With a journal, what a killed write leaves is continued.
@@ -40,6 +45,7 @@ final class StreamedWrite {
   private final List<FileWrite> writes = new ArrayList<>();
   private final List<String> damaged = new ArrayList<>();
   private List<Path> obsolete = List.of();
+  private List<Path> replaced = List.of();
   private long verified;
 
   /// @param journal where to keep the journal; null for files that are not resumed
@@ -80,6 +86,12 @@ final class StreamedWrite {
     return this;
   }
 
+  /// Files whose place the new ones take together, whatever their names.
+  StreamedWrite replacing(List<Path> files) {
+    replaced = List.copyOf(files);
+    return this;
+  }
+
   /// @throws FileSystemException if something is in the way, or space is short; nothing is written
   ///   then
   WriteReport run() throws IOException {
@@ -116,7 +128,8 @@ final class StreamedWrite {
           "an unfinished write is there: --resume continues it, --force starts over");
     }
     for (Item i : items) {
-      if (!unfinished && Files.exists(i.target())) {
+      // a link to a file that is not there is somebody's too
+      if (!unfinished && Files.exists(i.target(), LinkOption.NOFOLLOW_LINKS)) {
         throw new FileAlreadyExistsException(
             i.target().toString(), null, "is there already; --force replaces it");
       }
@@ -126,8 +139,11 @@ final class StreamedWrite {
   private WriteReport run(Journal journal) throws IOException {
     Meter meter = new Meter(options.progress(), bytes());
     try {
+      Optional<Set<PosixFilePermission>> usual = narrowest();
       for (int i = 0; i < items.size(); i++) {
-        FileWrite w = new FileWrite(items.get(i), i, journal, options);
+        Optional<Set<PosixFilePermission>> own = Outputs.mode(items.get(i).target());
+        FileWrite w =
+            new FileWrite(items.get(i), i, journal, options, own.isPresent() ? own : usual);
         writes.add(w);
         w.recover(meter, damaged);
         verified += w.from();
@@ -142,6 +158,24 @@ final class StreamedWrite {
       writes.forEach(FileWrite::abandon);
     }
     return new WriteReport(writes.stream().map(FileWrite::written).toList(), verified, damaged);
+  }
+
+  /// What all files that are replaced allow: a file beside them that is new shows no more of the
+  /// weights than they did.
+  private Optional<Set<PosixFilePermission>> narrowest() throws IOException {
+    List<Path> old = new ArrayList<>(replaced);
+    items.forEach(i -> old.add(i.target()));
+    Set<PosixFilePermission> all = null;
+    for (Path p : old) {
+      Optional<Set<PosixFilePermission>> mode = Outputs.mode(p);
+      if (mode.isPresent() && all == null) {
+        all = EnumSet.allOf(PosixFilePermission.class);
+      }
+      if (mode.isPresent()) {
+        all.retainAll(mode.get());
+      }
+    }
+    return Optional.ofNullable(all);
   }
 
   private long bytes() {

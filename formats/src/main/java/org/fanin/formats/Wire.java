@@ -13,6 +13,8 @@ import org.fanin.model.ModelFormatException;
 final class Wire {
   static final int VARINT = 0;
   static final int FIXED64 = 1;
+  private static final int LARGEST_FIELD = 1000;
+
   static final int BYTES = 2;
   static final int FIXED32 = 5;
 
@@ -223,5 +225,50 @@ final class Wire {
   /// An exception that names the byte this cursor stands on.
   ModelFormatException bad(String found, String wanted) {
     return new ModelFormatException(source + ": byte " + pos, found, wanted);
+  }
+
+  /// Whether the first bytes of a stream may be those of a message: tags with a number and a type,
+  /// each behind the end of the field before. A device without end is known by its first bytes.
+  static boolean mayBegin(byte[] head) {
+    long pos = 0;
+    while (pos >= 0 && pos < head.length) {
+      int tag = head[(int) pos] & 0xff;
+      long[] value = {0};
+      long next = varint(head, pos, value);
+      int type = tag & 7;
+      if (value[0] >>> 3 == 0 || value[0] >>> 3 > LARGEST_FIELD) {
+        return false;
+      }
+      switch (type) {
+        case VARINT -> next = varint(head, next, value);
+        case 1 -> next += 8;
+        case BYTES -> {
+          next = varint(head, next, value);
+          next = value[0] < 0 || value[0] > Integer.MAX_VALUE ? -1 : next + value[0];
+        }
+        case 5 -> next += 4;
+        default -> {
+          return false;
+        }
+      }
+      pos = next;
+    }
+    return pos > 0;
+  }
+
+  /// @return where the number ends; −1 when it is too long
+  private static long varint(byte[] b, long from, long[] value) {
+    value[0] = 0;
+    for (int i = 0; i < 10; i++) {
+      if (from < 0 || from + i >= b.length) {
+        return b.length; // goes on behind what is here
+      }
+      byte x = b[(int) from + i];
+      value[0] |= (long) (x & 0x7f) << 7 * i;
+      if (x >= 0) {
+        return from + i + 1;
+      }
+    }
+    return -1;
   }
 }

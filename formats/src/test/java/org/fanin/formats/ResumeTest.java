@@ -200,7 +200,7 @@ class ResumeTest {
     writeUntil(14);
     Path journal = folder.resolve(JOURNAL);
     byte[] sound = Files.readAllBytes(journal);
-    for (String bad : List.of("", "x", "fanin progress 1\n", "begin\n")) {
+    for (String bad : List.of("x", "fanin progress 2\n", "fanin progress 1\nx\n", "begin\n")) {
       Files.writeString(journal, bad);
       String why = refused(tensors(), SHARD, SMALL.resume(true)).getReason();
       assertTrue(why.contains("--force"), why);
@@ -215,6 +215,21 @@ class ResumeTest {
     Files.writeString(journal, "check 3 ab", StandardOpenOption.APPEND);
     resume();
     same(whole, contents(folder));
+  }
+
+  /// A kill while the journal is begun leaves it empty or with the beginning of its head.
+  @Test
+  void withoutItsHeadAJournalIsBegunAgain() throws Exception {
+    for (String head :
+        List.of("", "fanin pro", "fanin progress 1\n", "fanin progress 1\nfact a b\nfa")) {
+      writeUntil(14);
+      Files.writeString(folder.resolve(JOURNAL), head);
+      resume();
+      same(whole, contents(folder));
+      for (Path p : Files.list(folder).toList()) {
+        Files.delete(p);
+      }
+    }
   }
 
   @Test
