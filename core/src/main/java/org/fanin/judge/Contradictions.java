@@ -73,7 +73,8 @@ final class Contradictions {
   /// In one sentence, the largest named.
   static String because(List<Contradiction> all) {
     Contradiction worst = all.getFirst();
-    String others = all.size() == 1 ? "" : " (%d such places)".formatted(all.size());
+    String others =
+        all.size() == 1 ? "" : String.format(Locale.ROOT, " (%d such places)", all.size());
     return String.format(
         Locale.ROOT,
         "the measurement contradicts the forecast at %s: %s measured %s, predicted %s%s",

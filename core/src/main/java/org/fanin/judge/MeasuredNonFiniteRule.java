@@ -35,7 +35,7 @@ record MeasuredNonFiniteRule() implements MeasuredRule {
             ? ""
             : found.size() == 2
                 ? ", and then of one tensor more"
-                : ", and then of %d tensors more".formatted(found.size() - 1);
+                : String.format(Locale.ROOT, ", and then of %d tensors more", found.size() - 1);
     return new Verdict(
         NonFiniteRule.NAME,
         Level.FAIL,
