@@ -114,7 +114,8 @@ public final class Audit {
     List<String> skipped = new ArrayList<>();
     List<Site> sites = sites(file, specs, place, skipped);
     List<Examined> seen =
-        Scanner.run(sites, settings.threads(), settings.exact(), settings.sampled(), progress);
+        StoredBuffers.apart(
+            Scanner.run(sites, settings.threads(), settings.exact(), settings.sampled(), progress));
     List<Recognition> drawn = Consensus.settle(seen);
     Optional<Recipe> recipe = RecipeChoice.choose(recipes, seen);
     long bytes =

@@ -29,6 +29,7 @@ final class Findings {
       List<Finding> own = new ArrayList<>(UnitFindings.of(seen.get(i), drawn.get(i), byName));
       own.addAll(Garbage.of(seen.get(i), trained.trained()));
       own.addAll(DrawFindings.of(seen.get(i), drawn.get(i), byName));
+      StoredBuffers.note(seen.get(i)).ifPresent(own::add);
       found.add(own);
     }
     new SiblingFindings(seen, found, verdicts).find();

@@ -75,6 +75,11 @@ final class BufferUses {
           }
           place = Place.KERNEL;
         }
+        // Words that share a row are a defect, not a grid.
+        case Op.Gather _ -> {
+          boolean lookup = u.slot() == 0 && !parametric.is(u.node().input(1));
+          place = lookup && place == Place.ELEMENTS ? Place.MATRIX : place;
+        }
         case Op.Contract _ -> {
           if (u.slot() > 1) {
             return Optional.empty();

@@ -79,7 +79,7 @@ final class Learned {
       case Op.Conv _, Op.ConvTranspose _ ->
           !parametric.is(n.input(0)) && isWeight(n, 1, Place.KERNEL);
       case Op.Recurrent _ -> true;
-      case Op.Gather _ -> isWeight(n, 0, Place.ELEMENTS) && !parametric.is(n.input(1));
+      case Op.Gather _ -> isWeight(n, 0, Place.MATRIX) && !parametric.is(n.input(1));
       // Of integers: no float weight, but a layer.
       case Op.Foreign(String name, _) -> BufferNames.isQuantised(name);
       case Op.Unpredicted _, Op.ControlFlow _ -> n.op() instanceof Op.ControlFlow;

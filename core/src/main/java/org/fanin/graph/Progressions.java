@@ -25,6 +25,10 @@ final class Progressions {
   private static final double TOLERANCE = 5e-3;
 
   private static final int PREFIX = 48;
+  private static final int SAMPLED = 97;
+
+  /// Lines that are smaller than this beside others are what rounding left of 0: sin(πk).
+  private static final double NOTHING = 1e-6;
 
   /// Lines that change by less than this share of their size are constant.
   private static final double STILL = 1e-4;
@@ -39,11 +43,23 @@ final class Progressions {
 
   private final Tensor t;
   private final double rounding;
+  private final double top;
   private double[] values = new double[PREFIX];
 
   private Progressions(Tensor t) {
     this.t = t;
     this.rounding = roundingOf(t.dtype());
+    this.top = sampledTop(t);
+  }
+
+  /// The largest of a few elements.
+  private static double sampledTop(Tensor t) {
+    double top = 0;
+    for (int i = 0; i < SAMPLED; i++) {
+      double v = Math.abs(t.at((long) ((double) t.count() * i / SAMPLED * 0.999)));
+      top = Double.isFinite(v) ? Math.max(top, v) : top;
+    }
+    return top;
   }
 
   /// @return [Buffer.Kind#GRID], [Buffer.Kind#SINUSOIDS] or [Buffer.Kind#FREQUENCIES]
@@ -149,7 +165,7 @@ final class Progressions {
     for (int k = lo; k < hi; k++) {
       variation = Math.max(variation, Math.abs(values[k] - mean));
     }
-    return variation <= Math.max(STILL, 32 * rounding) * size
+    return size <= NOTHING * top || variation <= Math.max(STILL, 32 * rounding) * size
         ? Line.CONSTANT
         : fit(lo, hi, TOLERANCE * variation + 4 * rounding * size);
   }

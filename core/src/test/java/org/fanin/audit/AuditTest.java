@@ -235,4 +235,30 @@ class AuditTest {
     assertEquals(3, r.tensors().size());
     assertTrue(r.healthy(), () -> r.tensors().toString());
   }
+
+  @Test
+  void whatIsComputedIsNoDefectiveWeight() {
+    var w = new Weights(DType.F32, 5);
+    w.add("encoder.sum.weight", i -> i % 64 <= i / 64 ? 1 : 0, 64, 64);
+    w.add(
+        "stft.conv.weight",
+        i -> {
+          double angle = 2 * Math.PI * (i / 32 % 17) * (i % 32) / 32;
+          double hann = .5 - .5 * Math.cos(2 * Math.PI * (i % 32) / 32);
+          return hann * (i / 32 < 17 ? Math.cos(angle) : -Math.sin(angle));
+        },
+        34,
+        1,
+        32);
+    w.add("blur.conv.weight", i -> (1 + i % 3 % 2) * (1 + i / 3 % 3 % 2) / 16.0, 8, 1, 3, 3);
+    w.add("fc1.weight", w.normal(.1), 64, 64);
+    AuditReport r = w.audit();
+    for (TensorAudit t : r.tensors().subList(0, 3)) {
+      assertTrue(
+          t.findings().stream().allMatch(f -> f.level() == Finding.Level.NOTE),
+          t.spec().name() + " " + t.findings());
+      assertTrue(t.findings().stream().anyMatch(f -> f.kind().equals("buffer")), t.spec().name());
+    }
+    assertTrue(r.tensors().get(3).findings().isEmpty());
+  }
 }
