@@ -147,10 +147,10 @@ final class BufferUses {
           flat && (t.at(0) != 0 || BufferNames.isNobodys(origin.name()))
               ? found(Buffer.Kind.CONSTANT, "what Concat fills with")
               : Optional.empty();
-      case Op.Conv _ ->
+      case Op.Conv c ->
           slot > 0 && learned.isShift(n)
               ? found(Buffer.Kind.NORMALISER, "a shift of the channels, each by itself")
-              : Optional.empty();
+              : slot == 1 && flat ? averaged(t, c) : Optional.empty();
       case Op.Contract _ -> slot < 2 && flat ? summed(t, n) : Optional.empty();
       case Op.Foreign _ ->
           BufferNames.isQuantised(n.onnxOp()) && slot > 0 ? quantised(n) : Optional.empty();
@@ -200,6 +200,15 @@ final class BufferUses {
     boolean sums = v == 1 || Math.abs(v * t.count() - 1) < 1e-5;
     return outputs == 1 && t.count() > 1 && sums
         ? found(Buffer.Kind.CONSTANT, v == 1 ? "adds up its inputs" : "averages its inputs")
+        : Optional.empty();
+  }
+
+  /// Channel by channel the mean of a window: a blur.
+  private static Optional<Buffer> averaged(Tensor t, Op.Conv c) {
+    double taps = (double) t.count() / t.shape().dim(0);
+    boolean depthwise = c.group() > 1 && c.group() == t.shape().dim(0);
+    return depthwise && taps > 1 && Math.abs(t.at(0) * taps - 1) < 1e-4
+        ? found(Buffer.Kind.FILTER, "each averages its window")
         : Optional.empty();
   }
 

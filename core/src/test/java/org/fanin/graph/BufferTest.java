@@ -417,7 +417,9 @@ class BufferTest {
             .node("c = ConvTranspose b upsample", "strides", Net.longs(2, 2))
             .node("d = Conv c depthwise", "group", 3)
             .node("e = Conv d dirac")
-            .node("y = Conv e equal")
+            .node("f = Conv e equal", "pads", Net.longs(1, 1, 1, 1))
+            .tensor("box", of(_ -> 1 / 4.0, 3, 1, 2, 2))
+            .node("y = Conv f box", "group", 3)
             .output("y")
             .build();
     kept(Buffer.Kind.FILTER, g, "blur");
@@ -426,6 +428,9 @@ class BufferTest {
     trained(g, "depthwise");
     trained(g, "dirac");
     trained(g, "equal");
+    kept(Buffer.Kind.FILTER, g, "box");
+    Tensor first = of(_ -> 1 / 9.0, 8, 1, 3, 3);
+    assertEquals(Optional.empty(), BufferForms.of(first, BufferForms.Place.KERNEL));
   }
 
   // ---- normalisers ----
