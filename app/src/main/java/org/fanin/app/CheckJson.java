@@ -163,6 +163,11 @@ final class CheckJson {
       w.object().field("node", f.node()).field("op", f.op()).field("because", f.because());
       w.endObject();
     }
+    w.endArray().array("approximated");
+    for (Forecast.Coverage.Approximated a : c.approximated()) {
+      w.object().field("node", a.node()).field("op", a.op()).field("because", a.because());
+      w.endObject();
+    }
     w.endArray().endObject();
   }
 

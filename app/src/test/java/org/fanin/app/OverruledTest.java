@@ -11,6 +11,7 @@ import java.util.Map;
 import org.fanin.formats.JsonTree;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A measurement has the last word.
@@ -59,5 +60,48 @@ class OverruledTest {
   void aForecastThatHoldsStays() {
     Run r = Run.of("check", Run.example("mlp30_relu_default"), "--json", "-");
     assertFalse(r.out().contains("contradicted"), r.out());
+  }
+
+  private static Map<?, ?> predicted(String name) throws Exception {
+    Run r = Run.of("check", model(name), "--no-measure", "--json", "-");
+    return (Map<?, ?>) JsonTree.parse(r.out());
+  }
+
+  private static List<?> of(List<?> all, String key) {
+    return all.stream().map(x -> ((Map<?, ?>) x).get(key)).toList();
+  }
+
+  /// (x+a)+(x+b), x+x+a, (x+a)−x and a recurrent identity are approximated, and named.
+  @ParameterizedTest
+  @CsvSource({"diamond, Add", "sum3, Sum", "cancel, Sub", "irnn_identity, RNN"})
+  void valuesThatMetBeforeAreNamed(String name, String op) throws Exception {
+    List<?> all = (List<?>) object(predicted(name), "coverage").get("approximated");
+    assertEquals(List.of(op), of(all, "op"));
+    assertTrue(Run.of("check", model(name), "--no-measure").out().contains("approximated: "));
+  }
+
+  /// Known without a measurement too.
+  @ParameterizedTest
+  @ValueSource(strings = {"log_neg", "exp_exp", "div0"})
+  void predictedToLeaveTheNumbers(String name) throws Exception {
+    Map<?, ?> r = predicted(name);
+    assertTrue(of((List<?>) r.get("verdicts"), "rule").contains("non-finite"), r::toString);
+    assertEquals("no", object(r, "trainable").get("verdict"));
+  }
+
+  @Test
+  void classesAreNoAttention() throws Exception {
+    List<?> rules = of((List<?>) predicted("class_softmax").get("verdicts"), "rule");
+    assertFalse(rules.contains("attention-collapse"), rules::toString);
+  }
+
+  /// What comes before ArgMax is judged forward.
+  @Test
+  void noDifferentiablePath() throws Exception {
+    Map<?, ?> r = predicted("argmax_end");
+    assertEquals("no differentiable path: ArgMax", object(r, "trainable").get("because"));
+    assertEquals("doubtful", object(r, "trainable").get("verdict"));
+    assertEquals(List.of("signal-level"), of((List<?>) r.get("verdicts"), "rule"));
+    assertEquals(List.of("w2"), of((List<?>) r.get("verdicts"), "at"));
   }
 }

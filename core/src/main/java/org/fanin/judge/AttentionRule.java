@@ -15,6 +15,7 @@ record AttentionRule() implements Rule {
     c.forecast.observations().stream()
         .filter(o -> o.kind() == Observation.Kind.ATTENTION_KEYS)
         .forEach(o -> keys.put(o.node(), o.value()));
+    AttentionWeights attention = new AttentionWeights(c.graph);
     Observation worst = null;
     double worstRatio = 0;
     for (Observation o : c.forecast.observations()) {
@@ -23,7 +24,7 @@ record AttentionRule() implements Rule {
         continue;
       }
       double ratio = o.value() / Math.sqrt(2 * Math.log(t));
-      if (ratio > worstRatio) {
+      if (ratio > worstRatio && attention.isAttention(c.node(o.node()))) {
         worst = o;
         worstRatio = ratio;
       }

@@ -68,6 +68,12 @@ final class Case {
     return !masks.contains(graph.parameters().get(p.parameter()).value());
   }
 
+  /// Whether values are forecast to be NaN or infinite.
+  boolean leavesNumbers() {
+    return forecast.observations().stream()
+        .anyMatch(o -> o.kind() == Forecast.Observation.Kind.NON_FINITE);
+  }
+
   boolean trainingMode() {
     return forecast.assumptions().mode().equals("train");
   }

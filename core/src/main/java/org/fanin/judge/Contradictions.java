@@ -16,11 +16,20 @@ final class Contradictions {
   /// than any seed ([Pair.Finding#RULE_OFF]).
   private static final double MATTERS = Math.log(10);
 
+  /// The same where the forecast itself says that it is approximated.
+  private static final double MATTERS_IF_APPROXIMATED = Math.log(1.5);
+
   private final Evidence e;
+  private final double limit;
   private final List<Contradiction> found = new ArrayList<>();
 
   private Contradictions(Evidence e) {
     this.e = e;
+    limit = limit(e);
+  }
+
+  private static double limit(Evidence e) {
+    return e.forecast.coverage().approximated().isEmpty() ? MATTERS : MATTERS_IF_APPROXIMATED;
   }
 
   /// Largest first.
@@ -50,20 +59,20 @@ final class Contradictions {
       return;
     }
     Contradiction c = new Contradiction(at, what, p.lnPredicted(), p.lnMeasured(), p.z());
-    if (c.size() > MATTERS) {
+    if (c.size() > limit) {
       found.add(c);
     }
   }
 
   /// A finding of its own, so that no mark of health stands beside it.
-  static Verdict verdict(List<Contradiction> all) {
+  static Verdict verdict(List<Contradiction> all, Evidence e) {
     Contradiction worst = all.getFirst();
     return new Verdict(
         "contradicted",
         Verdict.Level.WARN,
         worst.at(),
         Numbers.decades(worst.size()),
-        Numbers.decades(MATTERS),
+        Numbers.decades(limit(e)),
         because(all),
         "believe what was measured and not the forecast; --draws 8 shows whether other seeds do the"
             + " same",

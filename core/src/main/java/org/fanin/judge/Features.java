@@ -131,6 +131,7 @@ record Features(double useful, double lottery, double stiff, double drift, boole
   private static boolean broken(Case c) {
     return !c.zeros.stuck.isEmpty()
         || !c.zeros.starved.isEmpty()
+        || c.leavesNumbers()
         || c.forecast.parameters().stream()
             .filter(p -> c.zeros.parameter(p).isTrained())
             .anyMatch(p -> c.isBroken(p) || SymmetryRule.isForGood(p));

@@ -54,12 +54,24 @@ record ForwardScaleRule() implements Rule {
             run.to().layer(),
             Numbers.ofLn(run.ln() / run.steps()),
             run.steps());
-    String factor = Numbers.ofLn(-run.ln() / run.steps());
-    String what =
-        "multiply these layers' weight variance by "
-            + factor
-            + " (for a ReLU layer: Var(w) = 2/fan_in)";
     found.add(
-        new Verdict(rule, g.level(), run.to().layer(), decades, g.limit(), because, what, SOURCE));
+        new Verdict(
+            rule, g.level(), run.to().layer(), decades, g.limit(), because, remedy(run), SOURCE));
+  }
+
+  /// A factor per layer where layers are maps; where they are sums, branches are what grows.
+  private static String remedy(Run run) {
+    if (!run.to().linear() && run.ln() > 0) {
+      return String.format(
+          Locale.ROOT,
+          "scale the %d residual branches down, by 1/√depth or from 0 on (zero last layer, ReZero)",
+          run.steps());
+    }
+    return String.format(
+        Locale.ROOT,
+        "multiply the weight variance of these layers by %s each, %s in all (for a ReLU layer:"
+            + " Var(w) = 2/fan_in)",
+        Numbers.ofLn(-run.ln() / run.steps()),
+        Numbers.ofLn(-run.ln()));
   }
 }

@@ -45,8 +45,11 @@ public final class Judge {
     }
     List<Verdict> all = new ArrayList<>(before.verdicts());
     all.removeIf(v -> v.level() == Level.OK);
+    if (found.stream().anyMatch(v -> v.rule().equals(NonFiniteRule.NAME))) {
+      all.removeIf(v -> v.rule().equals(NonFiniteRule.NAME));
+    }
     if (!off.isEmpty()) {
-      all.addFirst(Contradictions.verdict(off));
+      all.addFirst(Contradictions.verdict(off, e));
     }
     all.addAll(found);
     all.sort(Comparator.comparingInt(v -> order(v.level())));
@@ -72,9 +75,11 @@ public final class Judge {
     String because =
         points.isEmpty()
             ? "no weight layer lies between an input and an output"
-            : "signal and gradient keep their scale over "
+            : (even(points)
+                    ? "signal and gradient keep their scale over "
+                    : "no limit is passed over ")
                 + points.size()
-                + " layers: second moment "
+                + (points.size() == 1 ? " layer: second moment " : " layers: second moment ")
                 + range(points.stream().mapToDouble(Point::lnM2).toArray())
                 + ", gradient "
                 + range(points.stream().mapToDouble(Point::lnG).toArray());
@@ -89,10 +94,21 @@ public final class Judge {
         "theory.md 10");
   }
 
+  /// Whether second moments stay within a decade from end to end.
+  private static boolean even(List<Point> points) {
+    return decades(points.stream().mapToDouble(Point::lnM2)) < 1
+        && decades(points.stream().mapToDouble(Point::lnG)) < 1;
+  }
+
+  private static double decades(java.util.stream.DoubleStream ln) {
+    var all = ln.filter(Double::isFinite).summaryStatistics();
+    return all.getCount() == 0 ? 0 : Numbers.decades(all.getMax() - all.getMin());
+  }
+
   private static String range(double[] ln) {
     double[] known = java.util.Arrays.stream(ln).filter(Double::isFinite).sorted().toArray();
     return known.length == 0
-        ? "none yet"
+        ? "none"
         : Numbers.ofLn(known[0]) + " to " + Numbers.ofLn(known[known.length - 1]);
   }
 }

@@ -1,7 +1,11 @@
 package org.fanin.judge;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Deque;
+import java.util.List;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -65,12 +69,33 @@ final class MainPath {
 
   private int deepestOutput(int[] depth) {
     int best = -1;
-    for (int o : graph.outputs()) {
+    for (int o : ends()) {
       if (depth[o] >= 0 && graph.value(o).producer() >= 0 && (best < 0 || depth[o] > depth[best])) {
         best = o;
       }
     }
     return best;
+  }
+
+  /// The outputs; of one that is made of integers, what those were made of.
+  private List<Integer> ends() {
+    List<Integer> ends = new ArrayList<>();
+    BitSet seen = new BitSet();
+    Deque<Integer> open = new ArrayDeque<>(graph.outputs());
+    while (!open.isEmpty()) {
+      int value = open.remove();
+      if (value < 0 || seen.get(value)) {
+        continue;
+      }
+      seen.set(value);
+      int producer = graph.value(value).producer();
+      if (producer >= 0 && graph.nodes().get(producer).op() instanceof Op.Discrete) {
+        open.addAll(graph.nodes().get(producer).inputs());
+      } else {
+        ends.add(value);
+      }
+    }
+    return ends;
   }
 
   private int traceLongest(int out, int[] depth) {

@@ -84,6 +84,7 @@ final class MaskedLogits {
     return switch (n.op()) {
       case Op.Arithmetic a -> a.kind() == Kind.ADD || a.kind() == Kind.SUB || a.kind() == Kind.MUL;
       case Op.Where _,
+          Op.Pointwise _,
           Op.Reshape _,
           Op.Transpose _,
           Op.Expand _,

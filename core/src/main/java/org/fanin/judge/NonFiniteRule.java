@@ -1,7 +1,10 @@
 package org.fanin.judge;
 
 import java.util.List;
+import java.util.Locale;
+import org.fanin.graph.Node;
 import org.fanin.judge.Verdict.Level;
+import org.fanin.predict.Forecast.Observation;
 import org.fanin.predict.Forecast.ParameterForecast;
 
 /// NaN or infinite weights.
@@ -19,7 +22,7 @@ record NonFiniteRule() implements Rule {
             .filter(p -> c.isBroken(p) && c.zeros.parameter(p).isTrained())
             .toList();
     if (found.isEmpty()) {
-      return List.of();
+      return leaves(c);
     }
     ParameterForecast worst = found.getFirst();
     long total = found.stream().mapToLong(ParameterForecast::nonFinite).sum();
@@ -40,5 +43,30 @@ record NonFiniteRule() implements Rule {
             because,
             "write fresh weights for these tensors",
             "IEEE 754"));
+  }
+
+  /// What the forecast knows to leave the numbers, first in the order of the graph.
+  private static List<Verdict> leaves(Case c) {
+    for (Observation o : c.forecast.observations()) {
+      if (o.kind() == Observation.Kind.NON_FINITE) {
+        Node n = c.node(o.node());
+        return List.of(
+            new Verdict(
+                NAME,
+                Level.FAIL,
+                c.layer(n.index()),
+                o.value(),
+                0,
+                String.format(
+                    Locale.ROOT,
+                    "about %s%% of the elements of %s are NaN or infinite, and so is what depends on"
+                        + " them",
+                    Numbers.of(100 * o.value()),
+                    n.onnxOp()),
+                IN_RANGE,
+                "IEEE 754"));
+      }
+    }
+    return List.of();
   }
 }

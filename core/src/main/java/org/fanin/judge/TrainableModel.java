@@ -3,6 +3,7 @@ package org.fanin.judge;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.fanin.predict.Forecast.Backward;
 
@@ -34,8 +35,9 @@ final class TrainableModel {
 
   private TrainableModel() {}
 
-  /// One thing that has to go well: how likely it does, and what is to be said if it does not.
-  private record Part(double chance, String because) {}
+  /// One thing that has to go well: how likely it does, what is to be said if it does not, and what
+  /// if it does but a limit is near.
+  private record Part(double chance, String because, String near) {}
 
   static Trainable decide(Case c) {
     Trainable t = answer(c);
@@ -50,7 +52,14 @@ final class TrainableModel {
             && c.forecast.parameters().stream()
                 .anyMatch(p -> p.gradient() instanceof Backward.Unknown);
     if (f.broken()) {
-      return decide(f);
+      Trainable t = decide(f);
+      return c.leavesNumbers()
+          ? new Trainable(t.answer(), t.score(), "values become NaN or infinite")
+          : t;
+    }
+    Optional<String> none = noGradient(c);
+    if (none.isPresent()) {
+      return new Trainable(Trainable.Answer.DOUBTFUL, UNKNOWN, none.get());
     }
     boolean pathless = Double.isNaN(f.stiff()) && !c.zeros.pathless.isEmpty();
     if (pathless) {
@@ -77,6 +86,23 @@ final class TrainableModel {
         : decide(f);
   }
 
+  /// Why no weight has a gradient to be judged, where outputs depend on all of them through steps
+  /// only.
+  private static Optional<String> noGradient(Case c) {
+    String because = null;
+    for (var p : c.forecast.parameters()) {
+      switch (p.gradient()) {
+        case Backward.None n -> because = because == null ? n.because() : because;
+        case Backward.Known _, Backward.Unknown _ -> {
+          if (c.graph.parameters().get(p.parameter()).fan().isPresent()) {
+            return Optional.empty();
+          }
+        }
+      }
+    }
+    return Optional.ofNullable(because);
+  }
+
   static Trainable decide(Features f) {
     Part weakest = parts(f).min(Comparator.comparingDouble(Part::chance)).orElseThrow();
     double score = parts(f).mapToDouble(Part::chance).reduce(1, (a, b) -> a * b);
@@ -84,12 +110,18 @@ final class TrainableModel {
         score >= YES
             ? Trainable.Answer.YES
             : score < NO ? Trainable.Answer.NO : Trainable.Answer.DOUBTFUL;
-    String because =
-        weakest.chance() > .9
-            ? "gradients are of a size that some learning rate suits, and differences between"
-                + " inputs reach the output"
-            : weakest.because();
-    return new Trainable(answer, score, because);
+    return new Trainable(answer, score, because(answer, weakest));
+  }
+
+  private static String because(Trainable.Answer answer, Part weakest) {
+    return switch (answer) {
+      case YES ->
+          "gradients are of a size that some learning rate suits, and differences between inputs"
+              + " reach the output"
+              + (weakest.chance() > .9 ? "" : "; nearest to its limit: " + weakest.near());
+      case DOUBTFUL -> "near a limit: " + weakest.near();
+      case NO -> weakest.because();
+    };
   }
 
   /// What is left of an answer once the network was measured.
@@ -122,34 +154,52 @@ final class TrainableModel {
   private static Stream<Part> parts(Features f) {
     return Stream.of(
         new Part(
-            f.broken() ? BROKEN : 1, "weights are identical, not finite, or never get a gradient"),
-        new Part(
-            chance(f.useful() - TOO_WEAK),
-            words(
-                "what tells inputs apart moves the weights by 1e%.1f of themselves per step and"
-                    + " unit of learning rate: too little",
-                f.useful())),
-        new Part(
-            chance(TOO_RANDOM - f.lottery()),
-            words(
-                "too deep for its width: ln of a second moment varies from seed to seed with a"
-                    + " variance of 1e%.1f, and angles between inputs with it",
-                f.lottery())),
-        new Part(
-            chance(TOO_STIFF - f.stiff()),
-            words(
-                "the gradient is 1e%.1f of the weights: no usual learning rate is small enough",
-                f.stiff())),
-        new Part(
-            chance(TOO_MUCH_DRIFT - f.drift()),
-            words(
-                "the gradient is 1e%.1f of the weights over all layers, and normalising each sample"
-                    + " by itself does not stop all samples from drifting alike",
-                f.drift())));
+            f.broken() ? BROKEN : 1,
+            "weights are identical, not finite, or never get a gradient",
+            "weights that are identical, not finite, or never get a gradient"),
+        part(
+            f.useful() - TOO_WEAK,
+            f.useful(),
+            "what tells inputs apart moves the weights by %s of themselves per step and unit of"
+                + " learning rate: too little",
+            "what tells inputs apart moves the weights by %s of themselves per step and unit of"
+                + " learning rate (limit %s)",
+            TOO_WEAK),
+        part(
+            TOO_RANDOM - f.lottery(),
+            f.lottery(),
+            "too deep for its width: ln of a second moment varies from seed to seed with a variance"
+                + " of %s, and angles between inputs with it",
+            "ln of a second moment varies from seed to seed with a variance of %s (limit %s)",
+            TOO_RANDOM),
+        part(
+            TOO_STIFF - f.stiff(),
+            f.stiff(),
+            "the gradient is %s of the weights: no usual learning rate is small enough",
+            "the gradient is %s of the weights, which wants a small learning rate (limit %s)",
+            TOO_STIFF),
+        part(
+            TOO_MUCH_DRIFT - f.drift(),
+            f.drift(),
+            "the gradient is %s of the weights over all layers, and normalising each sample by"
+                + " itself does not stop all samples from drifting alike",
+            "the gradient is %s of the weights over all layers (limit %s)",
+            TOO_MUCH_DRIFT));
   }
 
-  private static String words(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+  /// @param decades the value, in decades
+  /// @param limit at which half of the networks train, in decades
+  private static Part part(
+      double margin, double decades, String because, String near, double limit) {
+    String value = ofDecades(decades);
+    return new Part(
+        chance(margin),
+        String.format(Locale.ROOT, because, value),
+        String.format(Locale.ROOT, near, value, ofDecades(limit)));
+  }
+
+  private static String ofDecades(double d) {
+    return Numbers.ofLn(d * Math.log(10));
   }
 
   /// NaN (no layers) is no objection.

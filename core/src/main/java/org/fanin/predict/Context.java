@@ -26,6 +26,7 @@ final class Context {
   private final List<List<Integer>> readers = new ArrayList<>();
   private final Lengths[] lengths;
   private final Lengths.Lean[] lean;
+  final Ancestry ancestry;
   private Node passing;
   private final Field[] gradients;
   private final Radial[] radial;
@@ -47,6 +48,7 @@ final class Context {
     for (int i = 0; i < n; i++) {
       sources.add(null);
     }
+    this.ancestry = new Ancestry(this);
   }
 
   // ---- forward ----

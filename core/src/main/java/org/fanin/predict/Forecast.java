@@ -82,6 +82,8 @@ public record Forecast(
       /// Standard deviation from class to class, in the typical draw, of logits that a last layer
       /// gives: those of the node.
       HEAD_LOGIT_STD,
+      /// Share of the elements that are NaN or infinite, where it is not 0.
+      NON_FINITE,
       /// Elasticity d ln q_out / d ln q_in of an activation.
       ELASTICITY
     }
@@ -100,11 +102,44 @@ public record Forecast(
 
   /// @param nodes nodes counted (folded ones excluded)
   /// @param foreign nodes without a rule, with the reason
-  public record Coverage(int nodes, int understood, List<ForeignNode> foreign) {
+  /// @param approximated nodes whose rule takes as independent what has ancestors in common
+  public record Coverage(
+      int nodes, int understood, List<ForeignNode> foreign, List<Approximated> approximated) {
     public Coverage {
       foreign = List.copyOf(foreign);
+      approximated = List.copyOf(approximated);
+    }
+
+    /// Nothing is approximated.
+    public Coverage(int nodes, int understood, List<ForeignNode> foreign) {
+      this(nodes, understood, foreign, List.of());
     }
 
     public record ForeignNode(String node, String op, String because) {}
+
+    /// @param shared tensor that the reason is about
+    public record Approximated(String node, String op, Reason reason, String shared) {
+      public enum Reason {
+        /// Both operands hold `shared`.
+        SHARED("its operands both depend on %s and are taken as independent"),
+        /// Weights `shared` are applied to what they made.
+        REPEATED("%s is applied to values that it made before, and taken as independent of them"),
+        /// Recurrent weights `shared` hand on what they read.
+        IDENTITY("%s is close to the identity, and the steps it joins are taken as independent"),
+        /// Parts of the concatenation `shared` are related.
+        PARTS("it sums over parts of %s that depend on one another, taken as independent");
+
+        private final String words;
+
+        Reason(String words) {
+          this.words = words;
+        }
+      }
+
+      /// In words.
+      public String because() {
+        return reason.words.replace("%s", shared);
+      }
+    }
   }
 }

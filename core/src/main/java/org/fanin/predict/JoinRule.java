@@ -44,8 +44,9 @@ final class JoinRule {
       Curve ca = PointwiseRule.curveOf(c, a);
       Curve cb = PointwiseRule.curveOf(c, b);
       Fn f = joined(kind, PointwiseRule.fnOf(ca), PointwiseRule.fnOf(cb));
-      PointwiseRule.setCurve(
-          c, y, new Curve(ca.root(), ca.rootField(), f, 1 + Math.max(ca.depth(), cb.depth())));
+      Curve joint = new Curve(ca.root(), ca.rootField(), f, 1 + Math.max(ca.depth(), cb.depth()));
+      Finite.observe(c, n, joint);
+      PointwiseRule.setCurve(c, y, joint);
       return;
     }
     Optional<LogitMasks.Added> masked = LogitMasks.added(c, n, kind);
@@ -95,6 +96,9 @@ final class JoinRule {
     if (centred.isPresent()) {
       return centred.get();
     }
+    if (kind != Kind.POW) {
+      c.ancestry.independent(n, a, b);
+    }
     return switch (kind) {
       case ADD -> Fields.sum(x, c.field(b).expand(shape), 1);
       case SUB -> Fields.sum(x, c.field(b).expand(shape), -1);
@@ -119,6 +123,7 @@ final class JoinRule {
 
   private static void many(Context c, Node n, Kind kind) {
     Shape shape = c.shape(n.outputs().getFirst());
+    c.ancestry.independent(n, n.inputs());
     if (kind == Kind.MAX || kind == Kind.MIN) {
       c.set(n.outputs().getFirst(), ExtremeRule.ofAll(c, n, shape, -1, kind == Kind.MAX));
       return;

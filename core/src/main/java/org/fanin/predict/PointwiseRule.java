@@ -33,8 +33,9 @@ final class PointwiseRule {
       in = Curve.root(x, c.field(x));
       whole = fn;
     }
-    setCurve(
-        c, n.outputs().getFirst(), new Curve(in.root(), in.rootField(), whole, in.depth() + 1));
+    Curve out = new Curve(in.root(), in.rootField(), whole, in.depth() + 1);
+    Finite.observe(c, n, out);
+    setCurve(c, n.outputs().getFirst(), out);
   }
 
   /// The curve of a value; a value that is its own root has a null fn.

@@ -136,6 +136,7 @@ public final class Predictor {
       Rules.forward(c, n);
       LogitMasks.carry(c, n);
       LengthRule.forward(c, n);
+      c.ancestry.forward(n);
     } catch (RuntimeException e) {
       String because = reason(e);
       for (int o : n.outputs()) {
@@ -264,8 +265,9 @@ public final class Predictor {
 
     static Forecast of(Context c, List<Coverage.ForeignNode> foreign) {
       long batch = batchOf(c);
+      DifferentiablePaths paths = new DifferentiablePaths(c.graph);
       List<TensorForecast> tensors = new ArrayList<>();
-      c.graph.inputs().forEach(i -> tensors.add(tensor(c, i, batch)));
+      c.graph.inputs().forEach(i -> tensors.add(tensor(c, i, batch, paths)));
       int nodes = 0;
       for (Node n : c.graph.nodes()) {
         if (n.op() instanceof Op.Folded) {
@@ -274,14 +276,14 @@ public final class Predictor {
         nodes++;
         for (int o : n.outputs()) {
           if (o >= 0 && c.graph.value(o).dtype().floating()) {
-            tensors.add(tensor(c, o, batch));
+            tensors.add(tensor(c, o, batch, paths));
           }
         }
       }
       List<ParameterForecast> parameters = new ArrayList<>();
       Symmetry symmetry = new Symmetry();
       for (int i = 0; i < c.graph.parameters().size(); i++) {
-        parameters.add(parameter(c, i, symmetry));
+        parameters.add(parameter(c, i, symmetry, paths));
       }
       var assumptions =
           new Forecast.Assumptions(
@@ -297,7 +299,7 @@ public final class Predictor {
           tensors,
           parameters,
           c.observations,
-          new Coverage(nodes, nodes - foreign.size(), foreign));
+          new Coverage(nodes, nodes - foreign.size(), foreign, c.ancestry.found()));
     }
 
     private static long batchOf(Context c) {
@@ -310,8 +312,8 @@ public final class Predictor {
       return c.settings.batch();
     }
 
-    private static TensorForecast tensor(Context c, int v, long batch) {
-      return new TensorForecast(v, forward(c, v, batch), gradient(c, v));
+    private static TensorForecast tensor(Context c, int v, long batch, DifferentiablePaths paths) {
+      return new TensorForecast(v, forward(c, v, batch), gradient(c, v, paths));
     }
 
     private static Forward forward(Context c, int v, long batch) {
@@ -344,7 +346,11 @@ public final class Predictor {
       return new Forward.Known((1 - kept) * value, Math.log(m2), Math.log(m2), 0, 1);
     }
 
-    private static Backward gradient(Context c, int v) {
+    private static Backward gradient(Context c, int v, DifferentiablePaths paths) {
+      Optional<String> blocked = paths.blockedBy(v);
+      if (blocked.isPresent()) {
+        return new Backward.None("no differentiable path: " + blocked.get());
+      }
       if (c.unknownGradient(v).isPresent()) {
         return new Backward.Unknown(c.unknownGradient(v).get());
       }
@@ -362,14 +368,15 @@ public final class Predictor {
       return new Backward.Known(g.get().ln, g.get().ln - spread / 2 - below, Math.sqrt(spread));
     }
 
-    private static ParameterForecast parameter(Context c, int i, Symmetry symmetry) {
+    private static ParameterForecast parameter(
+        Context c, int i, Symmetry symmetry, DifferentiablePaths paths) {
       Parameter p = c.graph.parameters().get(i);
       Sample.Stats s = c.laws.statsOf(p);
       return new ParameterForecast(
           i,
           s.m2(),
           s.mean(),
-          gradient(c, p.value()),
+          gradient(c, p.value(), paths),
           c.laws.schemeOf(p),
           c.laws.isPlanned(p) ? Symmetry.ofLaw(p, s) : symmetry.of(p, c.laws.sumsOf(p)),
           s.nonFinite());

@@ -10,8 +10,10 @@ import org.fanin.compare.Comparison;
 import org.fanin.compare.Expected;
 import org.fanin.compare.Precision;
 import org.fanin.graph.Graph;
+import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.graph.Value;
+import org.fanin.judge.AttentionWeights;
 import org.fanin.judge.Names;
 import org.fanin.judge.Numbers;
 import org.fanin.probe.ParameterReading;
@@ -208,11 +210,12 @@ final class ElementsText {
   }
 
   private void entropy() {
+    AttentionWeights attention = new AttentionWeights(graph);
     List<Case> found =
         cases(
             c -> {
               double h = c.reading().activity().entropy();
-              return h < ENTROPY ? 1 - h : 0;
+              return h < ENTROPY && attention.isAttention(producer(c)) ? 1 - h : 0;
             });
     if (!found.isEmpty()) {
       Case c = found.getFirst();
@@ -253,6 +256,10 @@ final class ElementsText {
   }
 
   /// The same ids give the same rows.
+  private Node producer(Case c) {
+    return graph.nodes().get(graph.value(c.row().output()).producer());
+  }
+
   private boolean looksUp(Case c) {
     int producer = graph.value(c.row().output()).producer();
     return producer >= 0 && graph.nodes().get(producer).op() instanceof Op.Gather;

@@ -114,6 +114,7 @@ public final class TerminalReport {
             ExportText.extents(f.graph(), a.batch()),
             inputs,
             weightsFrom));
+    approximated(cover.approximated());
     report.notes().forEach(n -> wrapped("  ", n));
     export(f.graph().export());
     if (report.trained().trained()) {
@@ -135,6 +136,16 @@ public final class TerminalReport {
       wrapped("  ", ExportText.meaning(e));
       call.forEach(line -> put(fitted("    " + line)));
     }
+  }
+
+  private void approximated(List<Forecast.Coverage.Approximated> all) {
+    if (all.isEmpty()) {
+      return;
+    }
+    Forecast.Coverage.Approximated first = all.getFirst();
+    String more = all.size() == 1 ? "" : String.format(Locale.ROOT, " · %d such nodes", all.size());
+    wrapped(
+        "  ", "approximated: " + first.node() + " (" + first.op() + "): " + first.because() + more);
   }
 
   private void sparks() {

@@ -245,12 +245,26 @@ class JudgeTest {
     assertEquals(Level.FAIL, all.getFirst().level());
   }
 
+  /// Of a softmax whose output is multiplied by values; of any other it says nothing.
   @Test
-  void observationsAreHeldAgainstTheirLimits() {
-    Nets n = new Nets(8);
-    int r = n.relu("relu", n.dense("a", n.input(), 0, 0, 0), 0, 0, 0);
-    n.observe(Kind.ATTENTION_LOGIT_STD, r, 7).observe(Kind.ATTENTION_KEYS, r, 64);
-    assertEquals(Level.FAIL, only(judge(n.done(r)), "attention-collapse").level());
+  void attentionIsHeldAgainstItsLimit() {
+    Op.Contract product = new Op.Contract(List.of(0, 1), List.of(1, 2), List.of(0, 2), 1, 1);
+    for (boolean attends : new boolean[] {true, false}) {
+      Nets n = new Nets(8);
+      int a = n.dense("a", n.input(), 0, 0, 0);
+      int b = n.dense("b", n.input(), 0, 0, 0);
+      int weights =
+          n.node(
+              "soft", "Softmax", new Op.Softmax(1, false), n.node("qk", "MatMul", product, a, b));
+      int y = attends ? n.node("v", "MatMul", product, weights, b) : weights;
+      n.observe(Kind.ATTENTION_LOGIT_STD, weights, 7).observe(Kind.ATTENTION_KEYS, weights, 64);
+      List<Verdict> all = judge(n.done(y));
+      if (attends) {
+        assertEquals(Level.FAIL, only(all, "attention-collapse").level());
+      } else {
+        assertTrue(none(all, "attention-collapse"), all::toString);
+      }
+    }
   }
 
   @Test
