@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.fanin.graph.Buffer;
 import org.fanin.graph.BufferForms;
@@ -34,7 +35,7 @@ final class StoredBuffers {
   private static boolean isSuspect(Examined e) {
     return e.site().isMatrix()
         && e.facts().all().count() <= LARGEST
-        && UnitFindings.of(e, Recognition.none(e.law())).stream()
+        && UnitFindings.of(e, Recognition.none(e.law()), Map.of()).stream()
             .anyMatch(f -> f.level() != Finding.Level.NOTE);
   }
 

@@ -1,8 +1,8 @@
 package org.fanin.judge;
 
 import java.util.List;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 import org.fanin.graph.Opening;
 
 /// All findings about one network, worst first, and the path they were found on.
@@ -39,7 +39,7 @@ public record Judgement(
                 trainable.score(),
                 "these weights look trained: the forecast is of this draw, not of the"
                     + " architecture; --weights SCHEME judges that afresh");
-    return new Judgement(softened, t, spine, limits, openings);
+    return new Judgement(softened, t, spine, limits, openings, loss);
   }
 
   private static Verdict softened(Verdict v) {
