@@ -341,6 +341,10 @@ final class BufferUses {
             ? Optional.empty()
             : found(Buffer.Kind.CONSTANT, "a gain of " + value() + " that follows no layer");
       }
+      // A matrix times data, element by element, is a weight that is modulated (StyleGAN 2).
+      if (wide(u.value()) > 1) {
+        return Optional.empty();
+      }
       if (layer == null && !learned.is(data)) {
         return found(Buffer.Kind.NORMALISER, "before any layer");
       }

@@ -502,6 +502,20 @@ class BufferTest {
     assertEquals(4, plan.tensors().size());
   }
 
+  @Test
+  void weightsThatDataModulateAreParameters() throws Exception {
+    Graph g =
+        Net.of()
+            .input("style", 1, 4, 1, 1)
+            .input("x", 1, 4, 8, 8)
+            .tensor("weight", normal(.2, 5, 4, 3, 3))
+            .node("w = Mul weight style")
+            .node("y = Conv x w")
+            .output("y")
+            .build();
+    trained(g, "weight");
+  }
+
   // ---- by hand ----
 
   @Test
