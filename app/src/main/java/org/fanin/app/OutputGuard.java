@@ -2,6 +2,7 @@ package org.fanin.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -26,7 +27,11 @@ final class OutputGuard {
   OutputGuard reads(String... names) {
     for (String n : names) {
       if (n != null && !n.isEmpty() && !n.equals(Pipeline.STDIN)) {
-        inputs.add(JsonTarget.path("MODEL or FILE", n));
+        try {
+          inputs.add(Path.of(n));
+        } catch (InvalidPathException _) {
+          // no file has such a name; reading it will say so
+        }
       }
     }
     return this;
