@@ -320,6 +320,31 @@ class ArrivalTest {
 
   @Test
   void weightsInBodiesAreKeptAndSaid() throws Exception {
+    Net step =
+        Net.of()
+            .input("i")
+            .input("c")
+            .input("s", 4, 6)
+            .weight("inside", 6, 6)
+            .node("n = MatMul s inside")
+            .output("c", "n");
+    Graph g =
+        Net.of()
+            .input("x", 4, 6)
+            .weight("w", 6, 6)
+            .tensor("steps", Tensor.ofLongs(Shape.of(), 1L << 40))
+            .node("h = MatMul x w")
+            .node("y = Loop steps _ h", "body", step.graph())
+            .output("y")
+            .build();
+    InitPlan plan = Recipes.named("he-normal").plan(Specs.of(g), 0, PlanOptions.none());
+    assertEquals(List.of("w"), plan.tensors().stream().map(TensorPlan::name).toList());
+    assertEquals(List.of("inside"), plan.kept().stream().map(InitPlan.Kept::name).toList());
+    assertEquals(Storage.BODY.because(), plan.kept().getFirst().because());
+  }
+
+  @Test
+  void weightsOfABranchThatIsFollowedAreDrawn() throws Exception {
     Net then = Net.of().weight("inside", 6, 6).node("t = MatMul h inside").output("t");
     Net other = Net.of().node("e = Tanh h").output("e");
     Graph g =
@@ -332,9 +357,7 @@ class ArrivalTest {
             .output("y")
             .build();
     InitPlan plan = Recipes.named("he-normal").plan(Specs.of(g), 0, PlanOptions.none());
-    assertEquals(List.of("w"), plan.tensors().stream().map(TensorPlan::name).toList());
-    assertEquals(List.of("inside"), plan.kept().stream().map(InitPlan.Kept::name).toList());
-    assertEquals(Storage.BODY.because(), plan.kept().getFirst().because());
+    assertEquals(List.of("w", "inside"), plan.tensors().stream().map(TensorPlan::name).toList());
   }
 
   @Test
