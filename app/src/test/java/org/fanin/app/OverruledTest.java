@@ -55,6 +55,14 @@ class OverruledTest {
     assertFalse(alone.out().contains("contradicted"), alone.out());
   }
 
+  /// What is known to be approximated is nobody's to report.
+  @Test
+  void anApproximationThatIsOffIsNoFaultToReport() throws Exception {
+    String text = Run.of("check", model("irnn_identity")).out().replaceAll("\\s+", " ");
+    assertTrue(text.contains("named above as approximated"), text);
+    assertFalse(text.contains("please report it"), text);
+  }
+
   /// What agrees with its measurement says nothing of contradictions.
   @Test
   void aForecastThatHoldsStays() {

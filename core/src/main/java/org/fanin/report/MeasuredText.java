@@ -31,18 +31,47 @@ final class MeasuredText {
           + " which holds every pair";
   private static final String OF_TRAINED =
       "believe the measurement there: rules speak of drawn weights, and these look trained";
+  private static final String OF_APPROXIMATED =
+      "believe the measurement there: the sums and products named above as approximated, and what"
+          + " follows from them, are known to be predicted so";
+
+  /// What may explain that a prediction is off.
+  enum Ground {
+    /// Nothing that is known: a rule is wrong.
+    RULE,
+    /// Values with ancestors in common were taken as independent.
+    APPROXIMATED,
+    /// The weights look trained.
+    TRAINED;
+
+    static Ground of(CheckReport report) {
+      if (report.trained().trained()) {
+        return TRAINED;
+      }
+      return report.forecast().coverage().approximated().isEmpty() ? RULE : APPROXIMATED;
+    }
+
+    private String text() {
+      return switch (this) {
+        case RULE -> REPORT;
+        case APPROXIMATED -> OF_APPROXIMATED;
+        case TRAINED -> OF_TRAINED;
+      };
+    }
+  }
+
   private static final double LARGEST_Z = 99;
 
   private final Optional<Measured.Yes> measured;
   private final List<Row> rows;
   private final Graph graph;
-  private final boolean trained;
+  private final Ground ground;
   private boolean explained;
 
-  /// @param trained whether the weights look trained: nothing then blames the draw or a rule
-  MeasuredText(Measured m, List<Row> rows, Graph graph, boolean trained) {
-    this.trained = trained;
-    this.explained = trained;
+  /// @param ground where weights look trained, nothing blames the draw or a rule
+  MeasuredText(Measured m, List<Row> rows, Graph graph, Ground ground) {
+    this.ground = ground;
+    this.explained = ground == Ground.TRAINED;
     this.graph = graph;
     this.measured = m.present();
     this.rows = rows;
@@ -226,7 +255,7 @@ final class MeasuredText {
                         z(a.pair()))));
     if (!all.isEmpty()) {
       String more = all.size() > LISTED ? "and at " + (all.size() - LISTED) + " more; " : "";
-      lines.add(more + (trained ? OF_TRAINED : REPORT));
+      lines.add(more + ground.text());
     }
     return lines;
   }

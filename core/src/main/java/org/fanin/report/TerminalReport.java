@@ -61,7 +61,7 @@ public final class TerminalReport {
     rows = Rows.of(report.forecast());
     measured =
         new MeasuredText(
-            report.measured(), rows, report.forecast().graph(), report.trained().trained());
+            report.measured(), rows, report.forecast().graph(), MeasuredText.Ground.of(report));
     report.judgement().verdicts().reversed().stream()
         .filter(v -> v.level() == Level.FAIL || v.level() == Level.WARN)
         .forEach(v -> findings.put(v.at(), v));
