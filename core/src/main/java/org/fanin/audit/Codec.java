@@ -80,10 +80,7 @@ abstract sealed class Codec {
   /// The smallest |w| that is above bin `k`; bins are numbered as if all signs were positive.
   abstract double edge(int k);
 
-  /// The bin's number without its sign.
-  abstract int unsigned(int bin);
-
-  /// Number of bins of one sign.
+  /// Number of bins of one sign: those of the other follow.
   abstract int half();
 
   /// Index of the first element that is no number, or −1.
@@ -167,11 +164,6 @@ abstract sealed class Codec {
     }
 
     @Override
-    int unsigned(int bin) {
-      return bin & (half() - 1);
-    }
-
-    @Override
     int half() {
       return values.length / 2;
     }
@@ -186,11 +178,6 @@ abstract sealed class Codec {
     @Override
     double edge(int k) {
       return Float.intBitsToFloat((k + 1) << 16);
-    }
-
-    @Override
-    int unsigned(int bin) {
-      return bin & 0x7fff;
     }
 
     @Override

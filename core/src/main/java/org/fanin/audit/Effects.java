@@ -24,11 +24,27 @@ final class Effects {
 
   List<Optional<Effect>> all() {
     List<Optional<Double>> factors = seen.stream().map(this::factor).toList();
+    Map<String, Alike> alike = alike(factors);
     List<Optional<Effect>> out = new ArrayList<>();
     for (int i = 0; i < seen.size(); i++) {
-      out.add(effect(seen.get(i), factors.get(i), factors));
+      String activation = seen.get(i).site().spec().activation();
+      out.add(factors.get(i).map(f -> effect(activation, f, alike.get(activation).at(f))));
     }
     return out;
+  }
+
+  /// By activation, between which factors each layer is no other.
+  private Map<String, Alike> alike(List<Optional<Double>> factors) {
+    Map<String, Alike> all = new HashMap<>();
+    for (int i = 0; i < factors.size(); i++) {
+      if (factors.get(i).isPresent()) {
+        Examined e = seen.get(i);
+        all.computeIfAbsent(e.site().spec().activation(), _ -> new Alike())
+            .add(factors.get(i).get(), ALIKE + 4 * e.relativeError());
+      }
+    }
+    all.values().forEach(Alike::sort);
+    return all;
   }
 
   /// E w²·fan_in·E φ²(z), z ~ N(0, 1).
@@ -53,23 +69,9 @@ final class Effects {
         });
   }
 
-  private Optional<Effect> effect(
-      Examined e, Optional<Double> factor, List<Optional<Double>> factors) {
-    if (factor.isEmpty()) {
-      return Optional.empty();
-    }
-    double f = factor.get();
-    String activation = e.site().spec().activation();
-    int layers = 0;
-    for (int i = 0; i < seen.size(); i++) {
-      boolean same =
-          seen.get(i).site().spec().activation().equals(activation)
-              && factors.get(i).isPresent()
-              && Math.abs(factors.get(i).get() - f) < (ALIKE + 4 * seen.get(i).relativeError()) * f;
-      layers += same ? 1 : 0;
-    }
+  private Effect effect(String activation, double f, int layers) {
     double lnTotal = normalised || f == 0 ? 0 : StrictMath.log(f) * layers;
-    return Optional.of(new Effect(activation, f, layers, lnTotal, says(activation, f, layers)));
+    return new Effect(activation, f, layers, lnTotal, says(activation, f, layers));
   }
 
   private String says(String activation, double f, int layers) {

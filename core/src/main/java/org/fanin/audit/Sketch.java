@@ -17,26 +17,25 @@ final class Sketch {
     this.collision = collision;
   }
 
-  static Sketch of(Codec codec, long[] histogram) {
-    int half = codec.half();
-    long[] folded = new long[half];
+  static Sketch of(Codec codec, Bins histogram) {
     double squares = 0;
-    for (int i = 0; i < 2 * half; i++) {
-      folded[codec.unsigned(i)] += histogram[i];
-      squares += (double) histogram[i] * histogram[i];
+    for (long c : histogram.counts()) {
+      squares += (double) c * c;
     }
+    Bins folded = histogram.folded(codec.half());
+    int[] bins = folded.numbers();
     int used = 0;
-    for (int k = 0; k < half; k++) {
-      used += folded[k] > 0 && Double.isFinite(codec.edge(k)) ? 1 : 0;
+    for (int bin : bins) {
+      used += Double.isFinite(codec.edge(bin)) ? 1 : 0;
     }
     double[] edges = new double[used];
     long[] upTo = new long[used];
     long total = 0;
     int at = 0;
-    for (int k = 0; k < half; k++) {
-      if (folded[k] > 0 && Double.isFinite(codec.edge(k))) {
-        total += folded[k];
-        edges[at] = codec.edge(k);
+    for (int i = 0; i < bins.length; i++) {
+      if (Double.isFinite(codec.edge(bins[i]))) {
+        total += folded.counts()[i];
+        edges[at] = codec.edge(bins[i]);
         upTo[at++] = total;
       }
     }
@@ -44,7 +43,7 @@ final class Sketch {
     double within = codec.bytes > 2 ? 0x1p-14 : 1;
     double p = total == 0 ? 1 : squares / total / total * within;
     // Bin 0 holds the zeros.
-    int first = used > 0 && folded[0] > 0 ? 1 : 0;
+    int first = used > 0 && bins[0] == 0 ? 1 : 0;
     double smallest = first < used ? edges[first] : Double.POSITIVE_INFINITY;
     return new Sketch(edges, upTo, Math.max(p, 0x1p-24), smallest);
   }

@@ -16,13 +16,17 @@ final class TensorScan {
   /// Elements read at a time: 8 MB of bf16, 16 MB of f32.
   static final int SPAN = 1 << 22;
 
+  /// Each thread counts in one array, span after span.
+  private static final ThreadLocal<int[]> COUNTS =
+      ThreadLocal.withInitial(() -> new int[Codec.BINS]);
+
   /// Elements `first` to `first + count − 1`, all of one part.
   record Span(long first, long count, int part) {}
 
   /// What a span adds.
   private static final class Found {
     final Tally tally = new Tally();
-    final int[] histogram = new int[Codec.BINS];
+    Bins histogram;
     final BitSet constants = new BitSet();
     long[] hashes = new long[0];
     long firstBad = -1;
@@ -36,7 +40,7 @@ final class TensorScan {
   private final Opening opening;
   private final List<Span> spans;
   private final Tally[] parts;
-  private final long[] histogram = new long[Codec.BINS];
+  private Bins histogram = new Bins(new int[0], new long[0]);
   private final long[] rowHashes;
   private final BitSet constants = new BitSet();
   private final Columns columns;
@@ -97,7 +101,10 @@ final class TensorScan {
     Found found = new Found();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = tensor.read(span.first(), span.count(), arena).bytes();
-      codec.count(bytes, found.tally, found.histogram);
+      int[] histogram = COUNTS.get();
+      Arrays.fill(histogram, 0);
+      codec.count(bytes, found.tally, histogram);
+      found.histogram = Bins.of(histogram);
       if (found.tally.nan + found.tally.infinite > 0) {
         found.firstBad = span.first() + codec.firstBad(bytes);
       }
@@ -168,9 +175,7 @@ final class TensorScan {
   private void take(int index, Found f) {
     Span span = spans.get(index);
     parts[span.part()].add(f.tally);
-    for (int i = 0; i < f.histogram.length; i++) {
-      histogram[i] += f.histogram[i];
-    }
+    histogram = histogram.plus(f.histogram);
     firstBad = firstBad < 0 ? f.firstBad : firstBad;
     int from = hashesRows() ? (int) (span.first() / layout.length()) : index;
     System.arraycopy(f.hashes, 0, rowHashes, from, f.hashes.length);

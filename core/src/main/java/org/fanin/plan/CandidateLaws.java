@@ -20,6 +20,11 @@ final class CandidateLaws {
 
   private record Fans(double in, double out) {}
 
+  /// The longer lists of [#widely], kept the same way.
+  private static final Map<Stack, List<WeightLaw>> WIDE = new ConcurrentHashMap<>();
+
+  private record Stack(double in, double out, int layers) {}
+
   /// The list that was asked for last: mostly it is asked for again.
   private record Last(double in, double out, List<WeightLaw> laws) {}
 
@@ -62,6 +67,14 @@ final class CandidateLaws {
   /// What an audit compares with: more spellings of the same laws, as frameworks count fans, and
   /// what is drawn by mistake.
   static List<WeightLaw> widely(double fanIn, double fanOut, int layers) {
+    if (WIDE.size() > LARGEST_CACHE) {
+      WIDE.clear();
+    }
+    return WIDE.computeIfAbsent(
+        new Stack(fanIn, fanOut, layers), s -> List.copyOf(wide(s.in(), s.out(), s.layers())));
+  }
+
+  private static List<WeightLaw> wide(double fanIn, double fanOut, int layers) {
     List<WeightLaw> all = new ArrayList<>(of(fanIn, fanOut));
     if (fanIn > 0) {
       uncorrected(all, Schemes.heTruncated(), fanIn, fanOut);
