@@ -49,10 +49,11 @@ public record Comparison(
         gradient(t.backward(), r, gradientTop).ifPresent(p -> gradient.put(t.value(), p));
       }
     }
+    LeaningRules leaning = new LeaningRules(forecast.graph());
     return new Comparison(
         readings,
-        signal,
-        gradient,
+        leaning.signals(signal),
+        leaning.gradients(gradient),
         parameters(forecast, readings, gradientTop),
         Expected.of(forecast),
         Precision.of(forecast, readings));

@@ -95,6 +95,11 @@ public record Pair(
     return new Pair(lnPredicted, spread, lnMeasured, error, z, f);
   }
 
+  /// The same pair where no seed explains it ([LeaningRules]).
+  Pair ruleOff() {
+    return new Pair(lnPredicted, spread, lnMeasured, error, z, Finding.RULE_OFF);
+  }
+
   /// The quantile of Student's t with draws − 1 degrees of freedom that a normal law has at
   /// [#POSSIBLE]: two-sided 6.3e-5 (Abramowitz and Stegun 1964, 26.7.5, to order ν⁻³: really 7.4e-5
   /// at 8 draws, 6.4e-5 at 16).
