@@ -58,17 +58,16 @@ final class SiblingFindings {
             .add(i);
       }
     }
-    Set<String> layers = new TreeSet<>();
-    List<String> names = new ArrayList<>();
+    List<List<Integer>> copies = new ArrayList<>();
     for (List<Integer> g : groups.values()) {
       if (g.size() > 1 && (isTied(g) || g.stream().anyMatch(i -> SameSeed.isCopy(seen.get(i))))) {
         tied(g);
       } else if (g.size() > 1) {
-        copies(g, layers, names);
+        copies.add(g);
       }
     }
-    if (!names.isEmpty()) {
-      verdicts.add(copied(layers, names));
+    if (!copies.isEmpty()) {
+      copied(copies);
     }
   }
 
@@ -90,41 +89,44 @@ final class SiblingFindings {
         .add(Finding.note("tied", "the same elements as " + other + ": tied", "", 0, 0));
   }
 
-  private void copies(List<Integer> g, Set<String> layers, List<String> names) {
-    String first = seen.get(g.getFirst()).name();
-    for (int i : g.subList(1, g.size())) {
-      layers.add(Families.stem(seen.get(i).name()));
-      names.add(seen.get(i).name());
-      found
-          .get(i)
-          .add(
-              Finding.fail(
-                  "identical-tensors",
-                  "the same elements as " + first,
-                  "it starts as a copy, not as a draw of its own",
-                  g.size(),
-                  1));
-    }
+  /// Whole layers that are copies are a warning: they see different inputs, so training parts them.
+  private void copied(List<List<Integer>> groups) {
+    List<Integer> later = groups.stream().flatMap(g -> g.subList(1, g.size()).stream()).toList();
+    List<String> names = later.stream().map(i -> seen.get(i).name()).toList();
+    boolean whole = wholeFamilies(names);
+    groups.forEach(g -> copies(g, whole));
+    long kinds = names.stream().map(Families::stem).distinct().count();
+    String effect =
+        "layers that were copied (nn.TransformerEncoder deep-copies its layer) or seeded alike start correlated";
+    Finding f =
+        whole
+            ? Finding.warn(
+                "layers-identical",
+                "all layers are identical: "
+                    + names.size()
+                    + " tensors of "
+                    + kinds
+                    + " kinds repeat the first layer's elements",
+                effect + "; their inputs differ, so training parts them",
+                names.size(),
+                0)
+            : Finding.fail(
+                "identical-tensors",
+                names.size() + " tensors repeat another tensor's elements",
+                effect,
+                names.size(),
+                0);
+    verdicts.add(new Verdict(f, names));
   }
 
-  private Verdict copied(Set<String> layers, List<String> names) {
-    boolean all = wholeFamilies(names);
-    String says =
-        all
-            ? "all layers are identical: "
-                + names.size()
-                + " tensors of "
-                + layers.size()
-                + " kinds repeat the first layer's elements"
-            : names.size() + " tensors repeat another tensor's elements";
-    return new Verdict(
-        Finding.fail(
-            all ? "layers-identical" : "identical-tensors",
-            says,
-            "layers that were copied (nn.TransformerEncoder deep-copies its layer) or seeded alike start correlated",
-            names.size(),
-            0),
-        names);
+  private void copies(List<Integer> g, boolean whole) {
+    String says = "the same elements as " + seen.get(g.getFirst()).name();
+    String effect = "it starts as a copy, not as a draw of its own";
+    Finding f =
+        whole
+            ? Finding.warn("identical-tensors", says, effect, g.size(), 1)
+            : Finding.fail("identical-tensors", says, effect, g.size(), 1);
+    g.subList(1, g.size()).forEach(i -> found.get(i).add(f));
   }
 
   /// Does every repeated kind of matrix consist of copies only?

@@ -238,6 +238,26 @@ class PlantedDefectsTest {
   }
 
   @Test
+  void copiedLayersAreAWarningAndOneCopiedTensorAFailure() {
+    Weights w = Weights.llama(11);
+    copyLayers(w);
+    AuditReport r = w.audit();
+    assertTrue(r.healthy(), () -> r.verdicts().toString());
+    assertTrue(
+        r.verdicts().stream()
+            .anyMatch(
+                v ->
+                    v.finding().kind().equals("layers-identical")
+                        && v.finding().level() == Finding.Level.WARN),
+        () -> r.verdicts().toString());
+    Weights one = Weights.llama(11);
+    double[] first = one.get("model.layers.0.self_attn.q_proj.weight").values;
+    double[] second = one.get("model.layers.1.self_attn.q_proj.weight").values;
+    System.arraycopy(first, 0, second, 0, first.length);
+    assertEquals(List.of("identical-tensors"), kinds(one.audit()));
+  }
+
+  @Test
   void underflowInHalfPrecisionIsTold() {
     var w = new Weights(org.fanin.tensor.DType.F16, 3);
     w.add("fc1.weight", w.normal(2e-8), 64, 64);
