@@ -133,20 +133,4 @@ final class GateRule {
   static void sameBackward(Context c, Node n) {
     c.pass(n.input(0), c.gradientOf(n, 0), c.radial(n.outputs().getFirst()));
   }
-
-  /// Local response normalisation, x / (bias + α·mean of x² over neighbouring channels)^β, with the
-  /// mean square at its expectation (ONNX divides α by the window's size).
-  static void lrn(Context c, Node n, Op.Lrn op) {
-    c.set(n.outputs().getFirst(), c.field(n.input(0)).scaled(lrnLn(c, n, op)));
-  }
-
-  /// Its gradient by the direct path; that through the denominator is of order α.
-  static void lrnBackward(Context c, Node n, Op.Lrn op) {
-    c.pass(n.input(0), c.gradientOf(n, 0).scaled(lrnLn(c, n, op)));
-  }
-
-  private static double lrnLn(Context c, Node n, Op.Lrn op) {
-    double q = Math.exp(Math.min(700, c.field(n.input(0)).ln));
-    return -2 * op.beta() * Math.log(op.bias() + op.alpha() * q);
-  }
 }

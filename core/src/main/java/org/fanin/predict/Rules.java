@@ -44,7 +44,7 @@ final class Rules {
       case Op.Folded _ -> {}
       case Op.GatherItems op -> GatherRule.items(c, n, op);
       case Op.Scatter op -> ScatterRule.forward(c, n, op);
-      case Op.Lrn op -> GateRule.lrn(c, n, op);
+      case Op.Lrn op -> LrnRule.forward(c, n, op);
       case Op.CumSum op -> CumSumRule.forward(c, n, op);
       case Op.TopK op -> TopKRule.forward(c, n, op);
       case Op.ControlFlow op -> missing(op.name() + " (its body has " + op.bodyNodes() + " nodes)");
@@ -81,7 +81,7 @@ final class Rules {
       case Op.Trilu op -> GateRule.triluBackward(c, n, op);
       case Op.Recurrent op -> RecurrentRule.backward(c, n, op);
       case Op.Attention op -> AttentionRule.backward(c, n, op);
-      case Op.Lrn op -> GateRule.lrnBackward(c, n, op);
+      case Op.Lrn op -> LrnRule.backward(c, n, op);
       case Op.RotaryEmbedding _ -> GateRule.sameBackward(c, n);
       case Op.Random _, Op.Discrete _, Op.Folded _ -> {}
       case Op.GatherItems op -> GatherRule.itemsBackward(c, n, op);

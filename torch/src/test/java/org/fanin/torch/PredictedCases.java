@@ -103,6 +103,7 @@ final class PredictedCases {
                 .floats("m", d(16), all(16, 0))
                 .floats("v", d(16), all(16, 4)),
             "y = BatchNormalization x g b m v"),
+        one(x(16, 16, 8, 8), "y = LRN x", "size", 5, "alpha", 0.5f, "beta", 0.75f, "bias", 1f),
         named(
             "InstanceNormalization",
             x(8, 8, 8, 8).floats("g", d(8), all(8, 1.5)).floats("b", d(8), all(8, 0.5)),
