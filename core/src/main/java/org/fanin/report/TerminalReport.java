@@ -198,6 +198,12 @@ public final class TerminalReport {
       put(style.paint(Style.Ink.DIM, table.header()));
     }
     lines.forEach(l -> put(line(table, l)));
+    legend();
+  }
+
+  private void legend() {
+    String words = NextStep.legend(measured.present());
+    Text.wrap(clean(words), style.width()).forEach(l -> put(style.paint(Style.Ink.DIM, l)));
   }
 
   private List<Table.Column> cleanColumns() {
@@ -418,6 +424,12 @@ public final class TerminalReport {
     List<String> lines = Text.wrap(clean(head + rest), style.width());
     put(style.paint(ink, lines.getFirst()));
     lines.stream().skip(1).forEach(this::put);
+    NextStep.command(report)
+        .ifPresent(
+            command -> {
+              put("");
+              wrapped("next: ", command);
+            });
   }
 
   private static String conditions(Trainable t) {

@@ -46,6 +46,8 @@ class TerminalReportTest {
         fc1    linear  [16,8]       8  lecun-normal   1.00  2.00  0.500  0.500
         relu1  relu    [16,8]                        0.500        0.500  0.500
         fc2    linear  [16,8]       8  lecun-normal   1.00  2.00  0.500   1.00
+        m2: E[x²] behind the layer · × in: m2 over that of the layer's input · cos: cosine between two
+        samples · gm2: E[g²], g the gradient at the layer's output for a cotangent N(0,1)
 
         ✓ signal-level at fc2
             signal and gradient keep their scale over 3 layers: second moment 1.00 to 1.00, gradient 0.250
