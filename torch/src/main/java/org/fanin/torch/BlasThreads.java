@@ -1,12 +1,11 @@
 package org.fanin.torch;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
 import java.util.function.IntConsumer;
 
 /// The number of threads of OpenBLAS, set only when it changes: the first call costs more than a
@@ -19,9 +18,21 @@ final class BlasThreads {
     this.setter = setter;
   }
 
-  /// That of the library in this file, which is loaded.
-  static BlasThreads of(Path library) {
-    return new BlasThreads(n -> call(library, n));
+  /// That of the OpenBLAS that is loaded.
+  ///
+  /// JavaCPP's own call looks the function up (`Loader.addressof`) while it walks the list of
+  /// loaded libraries, and glibc takes those two locks the other way round when another thread
+  /// loads a library at that moment, as the JVM does unasked: the process then hangs. So the
+  /// function is taken from the libraries of this class's loader, which are those of JavaCPP too,
+  /// but where somebody loads JavaCPP apart from this class.
+  ///
+  /// @param apart sets it where the function is not found
+  static BlasThreads ofLoaded(IntConsumer apart) {
+    return new BlasThreads(
+        SymbolLookup.loaderLookup()
+            .find("openblas_set_num_threads")
+            .<IntConsumer>map(f -> n -> call(f, n))
+            .orElse(apart));
   }
 
   void set(int n) {
@@ -40,15 +51,11 @@ final class BlasThreads {
     }
   }
 
-  @SuppressWarnings("restricted") // void openblas_set_num_threads(int)
-  private static void call(Path library, int n) {
+  @SuppressWarnings("restricted") // void f(int)
+  private static void call(MemorySegment f, int n) {
     try {
       MethodHandle set =
-          Linker.nativeLinker()
-              .downcallHandle(
-                  SymbolLookup.libraryLookup(library, Arena.global())
-                      .findOrThrow("openblas_set_num_threads"),
-                  FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
+          Linker.nativeLinker().downcallHandle(f, FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
       set.invokeExact(n);
     } catch (Throwable e) {
       throw new IllegalStateException("OpenBLAS does not take a number of threads", e);

@@ -59,6 +59,7 @@ final class Natives {
     } else {
       loadInOrder(platform);
     }
+    blas = BlasThreads.ofLoaded(openblas::blas_set_num_threads);
     Place.choose();
     ownConvolutions();
     loaded = true;
@@ -107,7 +108,6 @@ final class Natives {
     }
     Loader.load(openblas.class);
     Loader.load(torch.class);
-    blas = new BlasThreads(openblas::blas_set_num_threads);
   }
 
   @SuppressWarnings("restricted") // loading them is what this class is for
@@ -116,12 +116,7 @@ final class Natives {
     for (String name : IN_ORDER) {
       files.add(unpacked(String.format(Locale.ROOT, name, platform)));
     }
-    for (File f : files) {
-      System.load(f.getPath());
-      if (f.getName().startsWith("libopenblas")) {
-        blas = BlasThreads.of(f.toPath());
-      }
-    }
+    files.forEach(f -> System.load(f.getPath()));
   }
 
   /// A library of the class path as a file, which is unpacked once per machine.
