@@ -85,13 +85,12 @@ final class RecipeFindings {
     if (at.size() < 2) {
       return;
     }
-    Finding first =
-        found.get(at.getFirst()).stream()
-            .filter(f -> f.kind().equals(kind))
-            .findFirst()
-            .orElseThrow();
+    List<Finding> same = new ArrayList<>();
+    for (int i : at) {
+      found.get(i).stream().filter(f -> f.kind().equals(kind)).findFirst().ifPresent(same::add);
+    }
     List<String> names = at.stream().map(i -> seen.get(i).name()).toList();
-    verdicts.add(new Verdict(first, names));
+    verdicts.add(new Verdict(Finding.together(same), names));
   }
 
   private void add(int i, String kind, String says, String effect, double value, double wanted) {

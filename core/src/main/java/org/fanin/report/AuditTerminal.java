@@ -114,6 +114,12 @@ public final class AuditTerminal {
   /// The same finding at several tensors.
   private record Issue(Finding finding, List<String> names) {}
 
+  private static Issue issue(List<Map.Entry<String, Finding>> same) {
+    return new Issue(
+        Finding.together(same.stream().map(Map.Entry::getValue).toList()),
+        same.stream().map(Map.Entry::getKey).toList());
+  }
+
   private List<Issue> issues() {
     List<Issue> issues = new ArrayList<>();
     List<String> told = new ArrayList<>();
@@ -121,7 +127,7 @@ public final class AuditTerminal {
       issues.add(new Issue(v.finding(), v.tensors()));
       told.add(v.finding().kind());
     }
-    Map<String, Issue> groups = new LinkedHashMap<>();
+    Map<String, List<Map.Entry<String, Finding>>> groups = new LinkedHashMap<>();
     for (TensorAudit t : report.tensors()) {
       for (Finding f : t.findings()) {
         boolean known =
@@ -129,11 +135,11 @@ public final class AuditTerminal {
                 .anyMatch(v -> sameKind(v, f) && v.tensors().contains(t.name()));
         if (!known) {
           String key = f.kind() + f.level() + NameRange.stem(t.name() + f.says());
-          groups.computeIfAbsent(key, _ -> new Issue(f, new ArrayList<>())).names().add(t.name());
+          groups.computeIfAbsent(key, _ -> new ArrayList<>()).add(Map.entry(t.name(), f));
         }
       }
     }
-    issues.addAll(groups.values());
+    groups.values().forEach(same -> issues.add(issue(same)));
     issues.sort(Comparator.comparing((Issue i) -> i.finding().level()).reversed());
     return issues;
   }
