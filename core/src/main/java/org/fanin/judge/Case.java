@@ -1,7 +1,9 @@
 package org.fanin.judge;
 
+import java.util.List;
 import java.util.Optional;
 import org.fanin.graph.Graph;
+import org.fanin.graph.Logits;
 import org.fanin.graph.Node;
 import org.fanin.predict.Forecast;
 
@@ -16,6 +18,7 @@ final class Case {
   final Spine spine;
   final Zeros zeros;
   final Angles angles;
+  final List<Logits> logits;
   final Optional<HeadLoss> loss;
   final PostNorm postNorm;
   private MaskedLogits masks;
@@ -28,11 +31,10 @@ final class Case {
     this.moments = new Moments(forecast);
     this.path = new MainPath(graph, names);
     this.spine =
-        path.input < 0
-            ? new Spine(java.util.List.of())
-            : new SpineFinder(graph, names, path, moments).find();
+        path.input < 0 ? new Spine(List.of()) : new SpineFinder(graph, names, path, moments).find();
     this.zeros = new Zeros(forecast, moments);
     this.angles = new Angles(graph, path, moments, !forecast.assumptions().mode().equals("eval"));
+    this.logits = Logits.of(graph);
     this.loss = HeadLoss.of(this);
     this.postNorm = PostNorm.of(this);
   }

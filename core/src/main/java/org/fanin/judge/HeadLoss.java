@@ -1,9 +1,11 @@
 package org.fanin.judge;
 
-import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.fanin.graph.Logits;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
@@ -11,6 +13,7 @@ import org.fanin.graph.Role;
 import org.fanin.graph.Value;
 import org.fanin.math.SoftmaxMoments;
 import org.fanin.predict.Forecast.Observation;
+import org.fanin.tensor.Shape;
 
 /// The cross-entropy of the first step, of logits that know nothing of the label yet.
 ///
@@ -21,7 +24,7 @@ import org.fanin.predict.Forecast.Observation;
 /// @param crossEntropy E ln Σ e^l − E l, in nats; ln V where all logits are equal
 public record HeadLoss(int head, Kind kind, long classes, double logitStd, double crossEntropy) {
   public enum Kind {
-    /// A softmax follows.
+    /// A softmax or an arg max follows.
     SOFTMAX,
     /// There are as many outputs as token ids.
     VOCABULARY,
@@ -38,50 +41,57 @@ public record HeadLoss(int head, Kind kind, long classes, double logitStd, doubl
 
   /// The best founded of all heads.
   static Optional<HeadLoss> of(Case c) {
-    BitSet softmaxed = new BitSet();
-    for (Node n : c.graph.nodes()) {
-      if (n.op() instanceof Op.Softmax && n.input(0) >= 0) {
-        softmaxed.set(n.input(0));
-      }
+    Map<Integer, Logits> byNode = new HashMap<>();
+    for (Logits l : c.logits) {
+      byNode.merge(
+          c.graph.value(l.value()).producer(),
+          l,
+          (x, y) -> x.kind().compareTo(y.kind()) <= 0 ? x : y);
     }
     return c.forecast.observations().stream()
-        .filter(o -> o.kind() == Observation.Kind.HEAD_LOGIT_STD)
-        .flatMap(o -> head(c, o, softmaxed).stream())
+        .filter(o -> o.kind() == Observation.Kind.HEAD_LOGIT_STD && byNode.containsKey(o.node()))
+        .flatMap(o -> head(c, o, byNode.get(o.node())).stream())
         .min(Comparator.comparing(HeadLoss::kind));
   }
 
-  private static Optional<HeadLoss> head(Case c, Observation o, BitSet softmaxed) {
-    int logits = c.node(o.node()).outputs().getFirst();
+  private static Optional<HeadLoss> head(Case c, Observation o, Logits logits) {
     Optional<Parameter> weight = weight(c, o.node());
-    if (weight.isEmpty() || c.graph.value(logits).shape().isEmpty()) {
+    Optional<Shape> shape = c.graph.value(logits.value()).shape();
+    if (weight.isEmpty() || shape.isEmpty()) {
       return Optional.empty();
     }
-    var shape = c.graph.value(logits).shape().get();
-    long classes = shape.dim(shape.rank() - 1);
-    Kind kind =
-        softmaxed.get(logits)
-            ? Kind.SOFTMAX
-            : isVocabulary(c, classes) ? Kind.VOCABULARY : Kind.ASSUMED;
+    long classes = shape.get().dim(logits.axis());
     double s = o.value();
     return Optional.of(
         new HeadLoss(
             c.graph.parameters().indexOf(weight.get()),
-            kind,
+            kind(c, logits, classes),
             classes,
             s,
             SoftmaxMoments.logSum(classes, s)));
   }
 
-  /// The weight of the dense layer that the logits come from.
+  private static Kind kind(Case c, Logits logits, long classes) {
+    return switch (logits.kind()) {
+      case SOFTMAX, ARG_MAX -> Kind.SOFTMAX;
+      case SIGMOID, NONE -> isVocabulary(c, classes) ? Kind.VOCABULARY : Kind.ASSUMED;
+    };
+  }
+
+  /// The weight of the layer that the logits come from.
   private static Optional<Parameter> weight(Case c, int node) {
     int at = node;
     for (int hop = 0; hop < FAR && at >= 0; hop++) {
       Node n = c.node(at);
-      if (n.op() instanceof Op.Contract) {
+      if (n.op() instanceof Op.Contract
+          || n.op() instanceof Op.Conv
+          || n.op() instanceof Op.ConvTranspose) {
         return Optional.ofNullable(c.names.weightOf(n)).filter(p -> p.fan().isPresent());
       }
       boolean through =
           n.op() instanceof Op.Reshape
+              || n.op() instanceof Op.Transpose
+              || n.op() instanceof Op.Resize
               || n.op() instanceof Op.Pointwise
               || n.op() instanceof Op.Arithmetic && n.inputs().size() == 2;
       at = through ? producer(c, n) : -1;

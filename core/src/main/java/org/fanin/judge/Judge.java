@@ -61,12 +61,13 @@ public final class Judge {
     return v.level() == Level.FAIL || v.level() == Level.WARN;
   }
 
-  private static int order(Level level) {
+  static int order(Level level) {
     return switch (level) {
       case FAIL -> 0;
       case WARN -> 1;
       case OK -> 2;
       case BY_DESIGN -> 3;
+      case NOTE -> 4;
     };
   }
 

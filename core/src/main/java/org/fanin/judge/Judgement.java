@@ -1,5 +1,7 @@
 package org.fanin.judge;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,14 +24,17 @@ public record Judgement(
     openings = List.copyOf(openings);
   }
 
-  /// What is wrong whether weights were drawn or trained: by rule.
-  private static final Set<String> IN_ANY_STATE = Set.of("non-finite", "zero");
+  /// What holds whether weights were drawn or trained: by rule.
+  private static final Set<String> IN_ANY_STATE =
+      Set.of("non-finite", "zero", "contradicted", "coverage", "folded-norms", "precision");
 
   /// The same of weights that look trained: a forecast of what training would make of them says
-  /// little, so that what is a defect only of a draw warns, and nothing says that they will not
+  /// little, so that what is a defect only of a draw is a note, and nothing says that they will not
   /// train.
   public Judgement ofTrained() {
-    List<Verdict> softened = verdicts.stream().map(Judgement::softened).toList();
+    List<Verdict> softened = new ArrayList<>();
+    verdicts.forEach(v -> softened.add(softened(v)));
+    softened.sort(Comparator.comparingInt(v -> Judge.order(v.level())));
     boolean broken = softened.stream().anyMatch(v -> v.level() == Verdict.Level.FAIL);
     Trainable t =
         broken || trainable.answer() != Trainable.Answer.NO
@@ -43,16 +48,17 @@ public record Judgement(
   }
 
   private static Verdict softened(Verdict v) {
-    return v.level() != Verdict.Level.FAIL || IN_ANY_STATE.contains(v.rule())
+    boolean bad = v.level() == Verdict.Level.FAIL || v.level() == Verdict.Level.WARN;
+    return !bad || IN_ANY_STATE.contains(v.rule())
         ? v
         : new Verdict(
             v.rule(),
-            Verdict.Level.WARN,
+            Verdict.Level.NOTE,
             v.at(),
             v.value(),
             v.threshold(),
             v.because(),
-            v.doThis(),
+            "nothing: these weights look trained",
             v.source());
   }
 

@@ -24,6 +24,8 @@ public record Verdict(
     OK,
     WARN,
     FAIL,
-    BY_DESIGN
+    BY_DESIGN,
+    /// Worth knowing, and nothing against the network.
+    NOTE
   }
 }

@@ -34,7 +34,7 @@ public record AutoReport(
       switch (v.level()) {
         case FAIL, WARN ->
             remaining.add(v.rule() + " at " + v.at() + ": " + v.because() + "; " + why(v));
-        case OK, BY_DESIGN -> {}
+        case OK, BY_DESIGN, NOTE -> {}
       }
     }
     if (after.trainable().answer() == Trainable.Answer.NO) {

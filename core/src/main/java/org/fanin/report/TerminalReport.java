@@ -396,7 +396,7 @@ public final class TerminalReport {
       case OK -> "✓";
       case WARN -> "!";
       case FAIL -> "✗";
-      case BY_DESIGN -> "·";
+      case BY_DESIGN, NOTE -> "·";
     };
   }
 
@@ -405,7 +405,7 @@ public final class TerminalReport {
       case OK -> Style.Ink.GREEN;
       case WARN -> Style.Ink.YELLOW;
       case FAIL -> Style.Ink.RED;
-      case BY_DESIGN -> Style.Ink.BLUE;
+      case BY_DESIGN, NOTE -> Style.Ink.BLUE;
     };
   }
 
