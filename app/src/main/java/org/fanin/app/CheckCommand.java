@@ -19,6 +19,7 @@ import org.fanin.judge.Thresholds;
 import org.fanin.model.ModelFormatException;
 import org.fanin.plan.Scheme;
 import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Arithmetic;
 import org.fanin.probe.Engine;
 import org.fanin.report.CheckReport;
 import org.fanin.report.Plain;
@@ -114,8 +115,18 @@ final class CheckCommand implements Command {
   @Option(names = "--no-measure", description = "Predict only.")
   private boolean noMeasure;
 
-  @Option(names = "--measure", description = "Measure however large the network is.")
+  @Option(
+      names = "--measure",
+      description = "Measure however long it takes (default: what takes under a minute, about).")
   private boolean measure;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "float32|float64",
+      description =
+          "What measuring computes in (default: float64; float32 where that would take long and"
+              + " holds what is predicted).")
+  private Arithmetic precision;
 
   @Option(
       names = "--draws",
@@ -136,8 +147,8 @@ final class CheckCommand implements Command {
       names = "--max-memory",
       paramLabel = "SIZE",
       description =
-          "What activations and gradients may take while measuring, as in 500MB; when they need"
-              + " more, parts of the forward pass run again.")
+          "What activations and gradients may take while measuring, as in 500MB (default: what the"
+              + " machine has); when they need more, parts of the forward pass run again.")
   private String maxMemory;
 
   @Option(
@@ -245,9 +256,10 @@ final class CheckCommand implements Command {
   }
 
   private Measured measure(CheckReport report, Console console) {
-    Measuring how = new Measuring(draws, 1, memory(), measure);
+    Measuring how = measuring(draws);
     try (MeasureProgress progress =
-        new MeasureProgress(console, draws + 1, "measuring…", ahead(report))) {
+        MeasureProgress.lasting(
+            console, draws + 1, "measuring", how.wait(report.forecast()), ahead(report))) {
       Optional<Engine> found = engine.get();
       if (found.isEmpty()) {
         alone = ALONE;
@@ -260,9 +272,11 @@ final class CheckCommand implements Command {
   }
 
   private Optional<WholeNetwork> whole(CheckReport report, Console console) {
-    return spectrum
-        ? SpectrumRun.of(report, engine, new Measuring(0, 1, memory(), measure), console)
-        : Optional.empty();
+    return spectrum ? SpectrumRun.of(report, engine, measuring(0), console) : Optional.empty();
+  }
+
+  private Measuring measuring(int redrawn) {
+    return new Measuring(redrawn, 1, memory(), measure, Optional.ofNullable(precision));
   }
 
   private OptionalLong memory() {
@@ -287,9 +301,11 @@ final class CheckCommand implements Command {
     if (width != null && width < 20) {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
     }
-    if (noMeasure && (measure || spectrum || draws != 0 || maxMemory != null)) {
+    if (noMeasure
+        && (measure || spectrum || draws != 0 || maxMemory != null || precision != null)) {
       throw new UsageException(
-          "--no-measure leaves nothing for --measure, --draws, --spectrum, --max-memory");
+          "--no-measure leaves nothing for --measure, --draws, --spectrum, --max-memory,"
+              + " --precision");
     }
     if (draws < 0 || draws > MOST_DRAWS) {
       throw new UsageException("--draws: found " + draws + ", wanted 0 to " + MOST_DRAWS);

@@ -5,9 +5,9 @@ import java.util.OptionalLong;
 import java.util.ServiceConfigurationError;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.Verification;
-import org.fanin.compare.Workload;
 import org.fanin.graph.Graph;
 import org.fanin.model.ModelFormatException;
+import org.fanin.predict.Forecast;
 import org.fanin.predict.PredictSettings;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
@@ -18,6 +18,9 @@ import org.fanin.probe.Readings;
 ///
 /// @param threads of the engine; more than one pay on large networks and idle machines only
 record InitProbe(Console console, int threads) {
+  /// Runs of `--verify`: old weights and new.
+  private static final int PASSES = 2;
+
   /// @param wish the option that cannot do without, for the message
   Engine engine(String wish) {
     try {
@@ -35,13 +38,10 @@ record InitProbe(Console console, int threads) {
     Measuring how = new Measuring(0, 1, OptionalLong.empty(), always);
     source
         .graph()
-        .flatMap(g -> how.tooLarge(Workload.of(g)))
+        .flatMap(g -> how.obstacle(g, PASSES))
         .ifPresent(
-            because -> {
-              throw new UsageException(
-                  "--verify: "
-                      + because.replace(Measuring.WITH_LESS, "")
-                      + "; nothing was written");
+            o -> {
+              throw new UsageException("--verify: " + o.because(false) + "; nothing was written");
             });
     engine("--verify");
   }
@@ -52,19 +52,16 @@ record InitProbe(Console console, int threads) {
 
   /// Measures the old weights and those that were written, on the same inputs.
   Verification verify(
-      InitSource source, InitPlanner.Planned planned, PredictSettings settings, Path written)
+      InitSource source, InitPlanner.Planned plan, PredictSettings settings, Path written)
       throws ModelFormatException, java.io.IOException {
     Engine engine = engine("--verify");
     Graph graph = source.again(written);
-    ProbeRequest request =
-        ProbeRequest.defaults(settings.batch())
-            .withMode(settings.mode())
-            .withArrays(settings.arrays())
-            .withThreads(threads);
-    try (MeasureProgress progress = progress(2)) {
+    Forecast planned = plan.after().orElseThrow().forecast();
+    ProbeRequest request = Measuring.defaults().request(planned, settings).withThreads(threads);
+    try (MeasureProgress progress = progress(PASSES)) {
       Readings before = engine.measure(source.graph().orElseThrow(), request, progress.apply(0));
       Readings after = engine.measure(graph, request, progress.apply(1));
-      return Verification.of(planned.after().orElseThrow().forecast(), before, graph, after);
+      return Verification.of(planned, before, graph, after);
     }
   }
 }

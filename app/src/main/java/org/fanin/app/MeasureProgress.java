@@ -1,8 +1,10 @@
 package org.fanin.app;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
+import org.fanin.compare.Effort;
 import org.fanin.probe.ProbeListener;
 import org.fanin.report.Plain;
 import org.fanin.report.Style;
@@ -44,6 +46,19 @@ final class MeasureProgress implements IntFunction<ProbeListener>, AutoCloseable
         what,
         ahead,
         System::nanoTime);
+  }
+
+  /// The same of what may last; how long is said at once, where nothing moves too.
+  ///
+  /// @param what is going on, without an ellipsis
+  /// @param wait empty for what is short
+  static MeasureProgress lasting(
+      Console console, int runs, String what, Optional<Effort> wait, String ahead) {
+    String about = wait.map(e -> ", " + e.about()).orElse("");
+    if (wait.isPresent() && !Terminal.moves(console)) {
+      console.complain(what + about);
+    }
+    return new MeasureProgress(console, runs, what + about + "…", ahead);
   }
 
   MeasureProgress(

@@ -45,6 +45,7 @@ final class MeasuredJson {
       }
       case Measured.Yes m -> {
         w.object("measurement").field("engine", m.comparison().readings().engine());
+        w.field("arithmetic", m.comparison().readings().arithmetic().key());
         for (Map.Entry<Pair.Finding, Integer> e : m.comparison().counts().entrySet()) {
           w.field(key(e.getKey()), (long) e.getValue());
         }

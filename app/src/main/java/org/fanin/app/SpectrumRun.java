@@ -1,6 +1,7 @@
 package org.fanin.app;
 
 import java.util.Optional;
+import org.fanin.compare.Effort;
 import org.fanin.compare.Measuring;
 import org.fanin.compare.WholeNetwork;
 import org.fanin.probe.Engine;
@@ -15,19 +16,16 @@ final class SpectrumRun {
 
   static Optional<WholeNetwork> of(
       CheckReport report, EngineAhead engine, Measuring how, Console console) {
-    try (MeasureProgress progress = new MeasureProgress(console, PARTS, "spectrum…", "")) {
+    SpectrumSettings spectrum = SpectrumSettings.standard();
+    Optional<Effort> wait = how.wait(report.forecast(), report.settings(), spectrum);
+    try (MeasureProgress progress = MeasureProgress.lasting(console, PARTS, "spectrum", wait, "")) {
       Optional<Engine> found = engine.get();
       if (found.isEmpty()) {
         return Optional.of(new WholeNetwork.Skipped("no libtorch to measure with"));
       }
       return Optional.of(
           WholeNetwork.measure(
-              report.forecast(),
-              report.settings(),
-              found.get(),
-              how,
-              SpectrumSettings.standard(),
-              progress));
+              report.forecast(), report.settings(), found.get(), how, spectrum, progress));
     } catch (EngineAhead.Unusable e) {
       return Optional.of(new WholeNetwork.Skipped(e.getMessage()));
     }

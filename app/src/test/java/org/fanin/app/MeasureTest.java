@@ -2,6 +2,7 @@ package org.fanin.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -117,10 +118,39 @@ class MeasureTest {
   }
 
   @Test
-  void largeGraphsAreSkippedWithASentence() {
-    Run r = Run.of("check", Run.example("mlp5_relu_default"), "--batch", "60000");
-    assertTrue(r.out().contains("Predicted only: not measured: a forward pass takes"), r.out());
+  void whatTakesLongIsSkippedWithASentence() {
+    Run r = Run.of("check", Run.example("mlp5_relu_default"), "--batch", "50000000");
+    assertTrue(
+        r.out().contains("Predicted only: not measured: about 25 minutes; --measure asks for it."),
+        r.out());
     assertEquals(2, Run.of("check", "x.onnx", "--no-measure", "--draws", "2").code());
+    assertEquals(2, Run.of("check", "x.onnx", "--no-measure", "--precision", "float32").code());
+    Run s = Run.of("check", Run.example("mlp5_relu_default"), "--spectrum", "--batch", "40000");
+    assertTrue(s.out().contains("passes through the network; --measure asks for it."), s.out());
+  }
+
+  @Test
+  void drawsThatTakeLongAreLeftOutAndTheRunIsMade() throws IOException {
+    Map<?, ?> j = json("mlp5_relu_default", "--draws", "100000", "--batch", "64");
+    assertNull(j.get("draws"));
+    Map<?, ?> m = map(j, "measurement");
+    assertEquals(0, number(m, "rule_off"));
+    assertTrue(m.get("notes").toString().startsWith("[draws not measured: about "), m + "");
+  }
+
+  /// Roundings of single precision are 6e-8 of a number, and of second moments some 1e-7.
+  @Test
+  void precisionIsAsAskedAndSaid() throws IOException {
+    Map<?, ?> twice = json("lenet_tanh");
+    assertEquals("float64", map(twice, "measurement").get("arithmetic"));
+    Map<?, ?> single = json("lenet_tanh", "--precision", "float32");
+    assertEquals("float32", map(single, "measurement").get("arithmetic"));
+    double a = firstM2(twice);
+    double b = firstM2(single);
+    assertEquals(a, b, 1e-5 * a);
+    Run r = Run.of("check", Run.example("lenet_tanh"), "--precision", "float32");
+    assertTrue(r.out().contains("(CPU) in single precision:"), r.out());
+    assertEquals(2, Run.of("check", "x.onnx", "--precision", "float16").code());
   }
 
   /// Shares of thousands of Gaussian units, at the second moment that is predicted: this seed's may

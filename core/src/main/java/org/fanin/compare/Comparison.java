@@ -35,8 +35,10 @@ public record Comparison(
 
   /// Errors of ln m2 follow from those of m2 by the first derivative.
   public static Comparison of(Forecast forecast, Readings readings) {
-    double signalTop = largest(readings.values().values().stream().map(Reading::lnM2));
-    double gradientTop = largestGradient(readings);
+    double signalFloor =
+        largest(readings.values().values().stream().map(Reading::lnM2))
+            + Pair.lnRounding(readings.arithmetic());
+    double gradientFloor = gradientRounding(readings);
     Map<Integer, Pair> signal = new HashMap<>();
     Map<Integer, Pair> gradient = new HashMap<>();
     for (TensorForecast t : forecast.tensors()) {
@@ -44,9 +46,9 @@ public record Comparison(
       if (r == null || Double.isNaN(r.lnM2())) {
         continue;
       }
-      signal.put(t.value(), signal(t.forward(), r, signalTop));
+      signal.put(t.value(), signal(t.forward(), r, signalFloor));
       if (r.hasGradient()) {
-        gradient(t.backward(), r, gradientTop).ifPresent(p -> gradient.put(t.value(), p));
+        gradient(t.backward(), r, gradientFloor).ifPresent(p -> gradient.put(t.value(), p));
       }
     }
     LeaningRules leaning = new LeaningRules(forecast.graph());
@@ -54,16 +56,16 @@ public record Comparison(
         readings,
         leaning.signals(signal),
         leaning.gradients(gradient),
-        parameters(forecast, readings, gradientTop),
+        parameters(forecast, readings, gradientFloor),
         Expected.of(forecast),
         Precision.of(forecast, readings));
   }
 
-  private static Map<Integer, Pair> parameters(Forecast f, Readings readings, double top) {
+  private static Map<Integer, Pair> parameters(Forecast f, Readings readings, double floor) {
     Map<Integer, Pair> pairs = new HashMap<>();
     for (ParameterReading p : readings.parameters()) {
       if (p.reading().hasGradient() && f.graph().parameters().get(p.index()).isTrained()) {
-        gradient(f.parameters().get(p.index()).gradient(), p.reading(), top)
+        gradient(f.parameters().get(p.index()).gradient(), p.reading(), floor)
             .ifPresent(pair -> pairs.put(p.index(), pair));
       }
     }
@@ -92,9 +94,10 @@ public record Comparison(
     return all;
   }
 
-  /// ln of the largest second moment of a gradient.
-  static double largestGradient(Readings readings) {
-    return largest(readings.values().values().stream().map(Reading::lnGm2));
+  /// ln of the second moment up to which a gradient may be rounding.
+  static double gradientRounding(Readings readings) {
+    return largest(readings.values().values().stream().map(Reading::lnGm2))
+        + Pair.lnRounding(readings.arithmetic());
   }
 
   /// What theory says of a value's elements.
@@ -106,21 +109,21 @@ public record Comparison(
     return ln.filter(x -> !Double.isNaN(x)).reduce(Double.NEGATIVE_INFINITY, Math::max);
   }
 
-  private static Pair signal(Forward f, Reading r, double top) {
+  private static Pair signal(Forward f, Reading r, double floor) {
     double error = relative(r.errors().m2(), r.m2());
     return switch (f) {
-      case Forward.Known k -> Pair.of(k.lnM2Typical(), k.lnSpread(), r.lnM2(), error, top);
-      case Forward.Unknown _ -> Pair.of(Double.NaN, Double.NaN, r.lnM2(), error, top);
+      case Forward.Known k -> Pair.of(k.lnM2Typical(), k.lnSpread(), r.lnM2(), error, floor);
+      case Forward.Unknown _ -> Pair.of(Double.NaN, Double.NaN, r.lnM2(), error, floor);
     };
   }
 
-  private static java.util.Optional<Pair> gradient(Backward b, Reading r, double top) {
+  private static java.util.Optional<Pair> gradient(Backward b, Reading r, double floor) {
     double error = relative(r.errors().gm2(), r.gm2());
     return switch (b) {
       case Backward.Known k ->
-          java.util.Optional.of(Pair.of(k.lnGm2Typical(), k.lnSpread(), r.lnGm2(), error, top));
+          java.util.Optional.of(Pair.of(k.lnGm2Typical(), k.lnSpread(), r.lnGm2(), error, floor));
       case Backward.Unknown _ ->
-          java.util.Optional.of(Pair.of(Double.NaN, Double.NaN, r.lnGm2(), error, top));
+          java.util.Optional.of(Pair.of(Double.NaN, Double.NaN, r.lnGm2(), error, floor));
       case Backward.None _ -> java.util.Optional.empty();
     };
   }

@@ -1,5 +1,6 @@
 package org.fanin.compare;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,12 @@ public sealed interface Measured {
   record Yes(Comparison comparison, Optional<Draws> draws, List<String> notes) implements Measured {
     public Yes {
       notes = List.copyOf(notes);
+    }
+
+    Yes with(String note) {
+      List<String> all = new ArrayList<>(notes);
+      all.add(note);
+      return new Yes(comparison, draws, all);
     }
   }
 

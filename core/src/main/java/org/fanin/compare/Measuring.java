@@ -3,7 +3,6 @@ package org.fanin.compare;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,10 +13,12 @@ import org.fanin.graph.Value;
 import org.fanin.math.Addressed;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Arithmetic;
 import org.fanin.probe.Engine;
 import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
 import org.fanin.probe.Readings;
+import org.fanin.spectrum.SpectrumSettings;
 import org.fanin.tensor.Shape;
 import org.fanin.tensor.Tensor;
 
@@ -25,18 +26,27 @@ import org.fanin.tensor.Tensor;
 ///
 /// @param draws re-initialisations beside the run on the file's weights; 0 for none
 /// @param seed of synthetic inputs and cotangents; draw k uses seed + k, and for weights k
-/// @param maxMemoryBytes what activations and gradients may take; empty: no limit but [#MOST_BYTES]
-/// @param always measure however large the graph
-public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boolean always) {
-  /// Multiply-adds of one forward pass that are run without being asked twice; chosen, not
-  /// measured.
-  public static final double MOST_WORK = 2e9;
+/// @param maxMemoryBytes what activations and gradients may take; empty: what the machine has
+/// @param always measure however long it takes
+/// @param arithmetic what the engine computes in; empty: [ArithmeticChoice]
+public record Measuring(
+    int draws,
+    long seed,
+    OptionalLong maxMemoryBytes,
+    boolean always,
+    Optional<Arithmetic> arithmetic) {
+  /// What is measured unasked takes no longer, by [Effort].
+  public static final double MOST_SECONDS = 60;
 
-  /// Bytes of activations and parameters in double precision, forward and backward.
-  public static final double MOST_BYTES = 4e9;
+  /// Seconds from which on it is said how long a measurement takes, before it starts.
+  private static final double LONG = 10;
 
-  /// The end of a reason in [#tooLarge], for callers that have no such option.
-  public static final String WITH_LESS = ", --max-memory with less of it at once";
+  /// Bytes of libtorch's code and of what it keeps, of Java's heap, and of the temporaries inside
+  /// operators.
+  private static final double OVERHEAD = 4e8;
+
+  /// Share of the rest of the machine's memory that tensors may take, for what is not counted.
+  private static final double TENSORS = 0.8;
 
   private static final String WITH_LESS_SAID = "; --max-memory SIZE takes less at once";
 
@@ -46,9 +56,40 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
     }
   }
 
+  /// In the arithmetic that the network's size and forecast ask for.
+  public Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boolean always) {
+    this(draws, seed, maxMemoryBytes, always, Optional.empty());
+  }
+
   /// The file's weights, once, unless the graph is too large.
   public static Measuring defaults() {
     return new Measuring(0, 1, OptionalLong.empty(), false);
+  }
+
+  /// The same with so many re-initialisations.
+  private Measuring withDraws(int k) {
+    return new Measuring(k, seed, maxMemoryBytes, always, arithmetic);
+  }
+
+  /// The same with the memory that the machine has where none was given.
+  private Measuring here(double parameterBytes) {
+    OptionalLong tensors =
+        maxMemoryBytes.isPresent() ? maxMemoryBytes : tensorsOf(Machine.here(), parameterBytes);
+    return new Measuring(draws, seed, tensors, always, arithmetic);
+  }
+
+  private static OptionalLong tensorsOf(Machine m, double parameterBytes) {
+    OptionalLong all = room(m);
+    return all.isEmpty()
+        ? all
+        : OptionalLong.of((long) Math.max(1, all.getAsLong() - parameterBytes));
+  }
+
+  private static OptionalLong room(Machine m) {
+    OptionalLong all = m.available();
+    return all.isEmpty()
+        ? all
+        : OptionalLong.of((long) Math.max(1, (all.getAsLong() - OVERHEAD) * TENSORS));
   }
 
   /// Never throws for what the engine cannot do: that is [Measured.Skipped].
@@ -57,12 +98,17 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
   /// @throws CancellationException when the thread was interrupted
   public Measured run(
       Forecast f, PredictSettings settings, Engine engine, IntFunction<ProbeListener> listener) {
-    Optional<String> large = tooLarge(Workload.of(f.graph()));
+    Workload w = Workload.of(f.graph());
+    ArithmeticChoice in = ArithmeticChoice.of(w, arithmetic, Optional.of(f));
+    Optional<Obstacle> large = obstacle(w, in.arithmetic(), 1);
     if (large.isPresent()) {
-      return new Measured.Skipped(large.get());
+      return new Measured.Skipped(large.get().because(true));
     }
+    Optional<Obstacle> long_ = obstacle(w, in.arithmetic(), 1 + draws);
     try {
-      return measure(f, settings, engine, listener);
+      Measuring how = withDraws(long_.isPresent() ? 0 : draws);
+      Measured.Yes m = how.measure(f, settings, engine, listener, in);
+      return long_.map(o -> m.with("draws " + o.because(true))).orElse(m);
     } catch (CancellationException e) {
       throw e;
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -71,39 +117,70 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
   }
 
   /// Why a network of this size is not measured; empty when it is.
-  public Optional<String> tooLarge(Workload w) {
-    if (always) {
-      return Optional.empty();
-    }
-    double bytes = 8 * (2 * w.elements() + 2 * w.parameters());
-    String advice = "; --measure measures all the same";
-    if (w.multiplyAdds() > MOST_WORK) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "not measured: a forward pass takes %.2g multiply-adds, limit %.0g%s",
-              w.multiplyAdds(),
-              MOST_WORK,
-              advice));
-    }
-    if (maxMemoryBytes.isEmpty() && bytes > MOST_BYTES) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "not measured: activations, weights and their gradients take %.1f GB in double"
-                  + " precision, limit %.0f GB%s",
-              bytes / 1e9,
-              MOST_BYTES / 1e9,
-              advice + WITH_LESS));
-    }
-    return Optional.empty();
+  ///
+  /// @param runs through the network, forward and backward
+  public Optional<Obstacle> obstacle(Graph g, double runs) {
+    Workload w = Workload.of(g);
+    return obstacle(w, ArithmeticChoice.of(w, arithmetic, Optional.empty()).arithmetic(), runs);
   }
 
-  private Measured measure(
-      Forecast f, PredictSettings settings, Engine engine, IntFunction<ProbeListener> listener) {
+  Optional<Obstacle> obstacle(Workload w, Arithmetic in, double runs) {
+    Effort e = Effort.of(w, in, runs);
+    if (!always && e.seconds() > MOST_SECONDS) {
+      return Optional.of(new Obstacle.TooLong(e, runs));
+    }
+    return room(e.bytes());
+  }
+
+  /// Whether the machine has not so many bytes.
+  Optional<Obstacle> room(double bytes) {
+    OptionalLong there = maxMemoryBytes.isPresent() ? OptionalLong.empty() : room(Machine.here());
+    return there.isPresent() && bytes > there.getAsLong()
+        ? Optional.of(new Obstacle.TooLarge(bytes, there.getAsLong()))
+        : Optional.empty();
+  }
+
+  /// What all runs take, when they are made and take long.
+  public Optional<Effort> wait(Forecast f) {
+    Workload w = Workload.of(f.graph());
+    Arithmetic in = ArithmeticChoice.of(w, arithmetic, Optional.of(f)).arithmetic();
+    boolean all = obstacle(w, in, 1.0 + draws).isEmpty();
+    return waitFor(w, in, all ? 1.0 + draws : 1);
+  }
+
+  /// The same of a network as a whole ([WholeNetwork]).
+  public Optional<Effort> wait(Forecast f, PredictSettings settings, SpectrumSettings spectrum) {
+    double passes = WholeNetwork.passes(f.graph(), settings.batch(), spectrum);
+    return waitFor(Workload.of(f.graph()), Arithmetic.FLOAT64, passes);
+  }
+
+  private Optional<Effort> waitFor(Workload w, Arithmetic in, double runs) {
+    Effort e = Effort.of(w, in, runs);
+    return e.seconds() >= LONG && obstacle(w, in, runs).isEmpty()
+        ? Optional.of(e)
+        : Optional.empty();
+  }
+
+  private Measured.Yes measure(
+      Forecast f,
+      PredictSettings settings,
+      Engine engine,
+      IntFunction<ProbeListener> listener,
+      ArithmeticChoice in) {
+    Measuring here = here((double) in.arithmetic().width() * Workload.of(f.graph()).parameters());
+    return here.measured(f, settings, engine, listener, in);
+  }
+
+  private Measured.Yes measured(
+      Forecast f,
+      PredictSettings settings,
+      Engine engine,
+      IntFunction<ProbeListener> listener,
+      ArithmeticChoice in) {
     Graph g = f.graph();
     List<String> notes = new ArrayList<>();
-    ProbeRequest request = request(g, settings, seed);
+    in.note().ifPresent(notes::add);
+    ProbeRequest request = request(g, settings, seed, in.arithmetic());
     if (settings.weights().isPresent()) {
       request = request.withWeights(Redraw.only(f, settings.weights().get()).weights(seed));
       notes.add("measured on one draw of " + f.assumptions().weights() + ", seed " + seed);
@@ -114,7 +191,8 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
       Redraw again = Redraw.all(f, settings.weights());
       Draws.Collector c = new Draws.Collector();
       for (int k = 1; k <= draws; k++) {
-        ProbeRequest r = request(g, settings, seed + k).withWeights(again.weights(k));
+        ProbeRequest r =
+            request(g, settings, seed + k, in.arithmetic()).withWeights(again.weights(k));
         c.add(engine.measure(g, r, listener.apply(k)));
       }
       over = Optional.of(c.result(again.redrawn(), again.kept()));
@@ -124,7 +202,16 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
     return new Measured.Yes(over.map(d -> c.judgedBy(d, same)).orElse(c), over, notes);
   }
 
-  ProbeRequest request(Graph g, PredictSettings s, long inputSeed) {
+  /// What the first run is.
+  ///
+  /// @param f of this graph, or of one with other weights
+  public ProbeRequest request(Forecast f, PredictSettings s) {
+    Workload w = Workload.of(f.graph());
+    Arithmetic in = ArithmeticChoice.of(w, arithmetic, Optional.of(f)).arithmetic();
+    return here(in.width() * w.parameters()).request(f.graph(), s, seed, in);
+  }
+
+  ProbeRequest request(Graph g, PredictSettings s, long inputSeed, Arithmetic in) {
     Map<String, Tensor> arrays = new HashMap<>(s.arrays());
     if (s.inputM2().isPresent()) {
       scaled(g, s, inputSeed, arrays);
@@ -133,6 +220,7 @@ public record Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boole
     // digits, and reports must not depend on how many processors a machine has.
     return ProbeRequest.defaults(s.batch())
         .withThreads(1)
+        .withFloat64(in == Arithmetic.FLOAT64)
         .withMode(s.mode())
         .withArrays(arrays)
         .withSeed(inputSeed)

@@ -1,5 +1,7 @@
 package org.fanin.compare;
 
+import org.fanin.probe.Arithmetic;
+
 /// A predicted second moment and the measured one.
 ///
 /// @param lnPredicted ln of the typical value over initialisations; NaN when unknown
@@ -23,8 +25,14 @@ public record Pair(
   /// Re-initialisations from which on they decide between an unlucky seed and a wrong rule.
   public static final int ENOUGH = 8;
 
-  /// Squares of doubles cannot tell an exact zero from this share of the network's largest.
-  static final double LN_ROUNDING = Math.log(1e-22);
+  /// ln of the share of the network's largest second moment from which an exact zero cannot be
+  /// told: squares of roundings, and some decades for what sums of many elements add to them.
+  static double lnRounding(Arithmetic in) {
+    return switch (in) {
+      case FLOAT64 -> Math.log(1e-22);
+      case FLOAT32 -> Math.log(1e-9);
+    };
+  }
 
   public enum Finding {
     /// What the network does follows from how it was initialised.
@@ -47,15 +55,13 @@ public record Pair(
     }
   }
 
-  /// @param lnLargest ln of the largest measured second moment of the network: what rounding is
-  ///   held against where 0 is predicted
-  static Pair of(
-      double lnPredicted, double spread, double lnMeasured, double error, double lnLargest) {
+  /// @param floor ln of the second moment up to which a measurement may be rounding where 0 is
+  ///   predicted: that of the network's largest, and [#lnRounding]
+  static Pair of(double lnPredicted, double spread, double lnMeasured, double error, double floor) {
     boolean finite = lnMeasured < Double.POSITIVE_INFINITY;
     if (Double.isNaN(lnPredicted) || !finite && lnPredicted != lnMeasured) {
       return new Pair(lnPredicted, spread, lnMeasured, error, Double.NaN, Finding.NOT_PREDICTED);
     }
-    double floor = lnLargest + LN_ROUNDING;
     boolean zeroes = lnPredicted == Double.NEGATIVE_INFINITY && !(lnMeasured > floor);
     if (zeroes || lnPredicted == lnMeasured) {
       return new Pair(lnPredicted, spread, lnMeasured, error, 0, Finding.AS_PREDICTED);

@@ -127,7 +127,7 @@ public record Precision(List<Format> formats, LossScale lossScale) {
     f.tensors().forEach(t -> predicted.put(t.value(), t.backward()));
     f.parameters()
         .forEach(p -> predicted.put(g.parameters().get(p.parameter()).value(), p.gradient()));
-    double floor = Comparison.largestGradient(readings) + Pair.LN_ROUNDING;
+    double floor = Comparison.gradientRounding(readings);
     List<Seen> all = new ArrayList<>();
     for (Value v : g.values()) {
       Reading r = readings.values().get(v.id());

@@ -2,6 +2,7 @@ package org.fanin.compare;
 
 import java.util.Optional;
 import org.fanin.predict.Forecast.Backward;
+import org.fanin.probe.Arithmetic;
 import org.fanin.spectrum.Estimate;
 
 /// Adds up squared gradients that a forecast knows.
@@ -47,6 +48,6 @@ final class PredictedSum {
             spread,
             measured.value(),
             Double.isFinite(error) ? error : measured.probeError(),
-            Math.max(measured.value(), 0)));
+            Math.max(measured.value(), 0) + Pair.lnRounding(Arithmetic.FLOAT64)));
   }
 }

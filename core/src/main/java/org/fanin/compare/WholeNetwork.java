@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
+import org.fanin.graph.Graph;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
 import org.fanin.predict.Forecast;
@@ -13,6 +14,7 @@ import org.fanin.predict.Forecast.Backward;
 import org.fanin.predict.Forecast.ParameterForecast;
 import org.fanin.predict.Forecast.TensorForecast;
 import org.fanin.predict.PredictSettings;
+import org.fanin.probe.Arithmetic;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Linearised;
 import org.fanin.probe.ProbeListener;
@@ -60,11 +62,16 @@ public sealed interface WholeNetwork {
       Measuring how,
       SpectrumSettings spectrum,
       IntFunction<ProbeListener> listener) {
-    Optional<String> large = how.tooLarge(Workload.of(f.graph()));
-    if (large.isPresent()) {
-      return new Skipped(large.get());
+    Workload w = Workload.of(f.graph());
+    Optional<Obstacle> large =
+        how.obstacle(w, Arithmetic.FLOAT64, passes(f.graph(), settings.batch(), spectrum));
+    if (large.isEmpty()) {
+      large = how.room(Effort.kept(w, Arithmetic.FLOAT64));
     }
-    ProbeRequest request = how.request(f.graph(), settings, how.seed());
+    if (large.isPresent()) {
+      return new Skipped(large.get().because(true));
+    }
+    ProbeRequest request = how.request(f.graph(), settings, how.seed(), Arithmetic.FLOAT64);
     String drawn = "";
     if (settings.weights().isPresent()) {
       request = request.withWeights(Redraw.only(f, settings.weights().get()).weights(how.seed()));
@@ -87,6 +94,18 @@ public sealed interface WholeNetwork {
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
       return new Skipped("not measured: " + Measuring.reason(e));
     }
+  }
+
+  /// Passes through the network, about: for each the way back, and for many a way forward too.
+  static double passes(Graph g, long batch, SpectrumSettings s) {
+    double out = g.outputs().stream().mapToDouble(v -> elements(g, v)).sum() / batch;
+    double in = g.inputs().stream().mapToDouble(v -> elements(g, v)).sum() / batch;
+    return 1 + Spectra.passes(out, in == 0 ? out : in, s);
+  }
+
+  private static double elements(Graph g, int value) {
+    Value v = g.value(value);
+    return v.dtype().floating() && v.shape().isPresent() ? v.shape().get().count() : 0;
   }
 
   /// The forecast is for the given cotangents: its gm2 speaks of J where they cannot be told from

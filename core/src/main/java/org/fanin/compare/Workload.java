@@ -14,20 +14,36 @@ import org.fanin.tensor.Shape;
 /// What a forward pass costs, from shapes alone.
 ///
 /// @param multiplyAdds of dense, convolutional, recurrent and attention layers
+/// @param grouped those of them that are convolutions in groups, which run slowly
 /// @param elements of all activations together
 /// @param parameters elements of all parameters
-public record Workload(double multiplyAdds, double elements, double parameters) {
+/// @param widest elements of the largest activation or parameter
+public record Workload(
+    double multiplyAdds, double grouped, double elements, double parameters, double widest) {
   public static Workload of(Graph g) {
     double work = 0;
+    double grouped = 0;
     double elements = 0;
+    double widest = g.parameters().stream().mapToDouble(p -> p.data().count()).max().orElse(0);
     for (Node n : g.nodes()) {
-      work += multiplyAdds(g, n);
+      double own = multiplyAdds(g, n);
+      work += own;
+      grouped += inGroups(n.op()) ? own : 0;
       for (int out : n.outputs()) {
         elements += out < 0 ? 0 : count(g, out);
+        widest = Math.max(widest, out < 0 ? 0 : count(g, out));
       }
     }
     double parameters = g.parameters().stream().mapToDouble(p -> p.data().count()).sum();
-    return new Workload(work, elements, parameters);
+    return new Workload(work, grouped, elements, parameters, widest);
+  }
+
+  private static boolean inGroups(Op op) {
+    return switch (op) {
+      case Op.Conv c -> c.group() > 1;
+      case Op.ConvTranspose c -> c.group() > 1;
+      case Op _ -> false;
+    };
   }
 
   private static double count(Graph g, int value) {

@@ -4,12 +4,14 @@ import java.util.List;
 import java.util.Map;
 
 /// @param engine that measured
+/// @param arithmetic it computed in
 /// @param values readings by value id: every float value that could be computed
 /// @param parameters in the graph's order; those that could not be measured are missing
 /// @param unmeasured why a value has no reading, by value id
 /// @param cost of the measurement
 public record Readings(
     String engine,
+    Arithmetic arithmetic,
     Map<Integer, Reading> values,
     List<ParameterReading> parameters,
     Map<Integer, String> unmeasured,

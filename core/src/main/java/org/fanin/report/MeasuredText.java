@@ -185,7 +185,12 @@ final class MeasuredText {
     Measured.Yes m = measured.get();
     List<String> out = new ArrayList<>();
     Comparison c = m.comparison();
-    out.add("measured by " + c.readings().engine() + ":");
+    out.add(
+        "measured by "
+            + c.readings().engine()
+            + " in "
+            + c.readings().arithmetic().words()
+            + " precision:");
     out.add("second moments: " + count(c.counts()));
     if (!c.parameters().isEmpty()) {
       out.add("gradients of parameters: " + count(c.parameterCounts()));

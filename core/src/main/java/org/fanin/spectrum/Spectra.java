@@ -118,8 +118,20 @@ public final class Spectra {
   }
 
   private static int passes(BlockMap map, SpectrumSettings s) {
-    int k = Math.min(map.rows(), map.columns());
-    return k <= s.exact() ? k : 2 * s.probes() * Math.min(k, s.steps());
+    return passesOf(Math.min(map.rows(), map.columns()), s);
+  }
+
+  private static int passesOf(double least, SpectrumSettings s) {
+    return (int) (least <= s.exact() ? least : 2 * s.probes() * Math.min(least, s.steps()));
+  }
+
+  /// Passes that Jacobian and kernel take at most, told from the elements of one sample's outputs
+  /// and inputs.
+  public static int passes(double outputs, double inputs, SpectrumSettings s) {
+    double cotangents = outputs <= s.kernelOutputs() ? outputs : s.kernelProbes();
+    return s.samples()
+        + passesOf(Math.min(outputs, inputs), s)
+        + (int) (s.kernelSamples() * cotangents);
   }
 
   /// The tangent kernel of the batch's first samples: exact where outputs are few, else Hutchinson

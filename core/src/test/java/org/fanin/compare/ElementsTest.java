@@ -12,6 +12,7 @@ import org.fanin.judge.Nets;
 import org.fanin.math.Addressed;
 import org.fanin.math.Fns;
 import org.fanin.predict.Forecast;
+import org.fanin.probe.Arithmetic;
 import org.fanin.probe.ParameterReading;
 import org.fanin.probe.Reading;
 import org.fanin.probe.Readings;
@@ -95,7 +96,12 @@ class ElementsTest {
     Forecast f = n.done(x);
     Readings r =
         new Readings(
-            "hand", readings, List.<ParameterReading>of(), Map.of(), new Readings.Cost(0, 0, 0));
+            "hand",
+            Arithmetic.FLOAT64,
+            readings,
+            List.<ParameterReading>of(),
+            Map.of(),
+            new Readings.Cost(0, 0, 0));
     return Precision.of(f, r);
   }
 
@@ -151,7 +157,9 @@ class ElementsTest {
     Map<Integer, Reading> r = Map.of(x, reading(1, 1e-17), y, reading(1, 1));
     Precision p =
         Precision.of(
-            n.done(y), new Readings("hand", r, List.of(), Map.of(), new Readings.Cost(0, 0, 0)));
+            n.done(y),
+            new Readings(
+                "hand", Arithmetic.FLOAT64, r, List.of(), Map.of(), new Readings.Cost(0, 0, 0)));
     assertEquals(0, p.lossScale().needed());
     assertEquals(0, p.formats().getFirst().gradientsUnder().tensors());
   }

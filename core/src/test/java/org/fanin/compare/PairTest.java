@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.fanin.compare.Pair.Finding;
 import org.fanin.math.Addressed;
+import org.fanin.probe.Arithmetic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +15,7 @@ class PairTest {
   private static final double SD = 0.4;
 
   private static Pair pair(double predicted, double spread, double measured) {
-    return Pair.of(predicted, spread, measured, 0.01, 10);
+    return Pair.of(predicted, spread, measured, 0.01, 10 + Pair.lnRounding(Arithmetic.FLOAT64));
   }
 
   private static Draws.Spread spread(int draws, long seed, double mean) {

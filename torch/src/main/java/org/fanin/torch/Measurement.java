@@ -10,6 +10,7 @@ import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
+import org.fanin.probe.Arithmetic;
 import org.fanin.probe.ParameterReading;
 import org.fanin.probe.ProbeListener;
 import org.fanin.probe.ProbeRequest;
@@ -81,6 +82,7 @@ final class Measurement implements AutoCloseable {
     Map<Integer, Reading> readings = gauge.readings();
     return new Readings(
         engine,
+        request.float64() ? Arithmetic.FLOAT64 : Arithmetic.FLOAT32,
         readings,
         parameters(readings),
         runner.unknown(),

@@ -14,6 +14,7 @@ import org.fanin.model.ModelFormatException;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.PredictSettings;
 import org.fanin.predict.Predictor;
+import org.fanin.probe.Arithmetic;
 import org.fanin.probe.Engine;
 import org.fanin.probe.Engines;
 import org.fanin.probe.ProbeListener;
@@ -156,7 +157,11 @@ final class FindingsBench {
 
   private static Pair shifted(Pair p, int sign) {
     return Pair.of(
-        p.lnPredicted() + sign * PLANTED, p.spread(), p.lnMeasured(), p.error(), p.lnMeasured());
+        p.lnPredicted() + sign * PLANTED,
+        p.spread(),
+        p.lnMeasured(),
+        p.error(),
+        p.lnMeasured() + Pair.lnRounding(Arithmetic.FLOAT64));
   }
 
   private static String percent(long n, long of) {
