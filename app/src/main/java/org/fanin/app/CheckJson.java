@@ -25,6 +25,7 @@ import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.Forecast.ParameterForecast;
 import org.fanin.predict.Forecast.TensorForecast;
 import org.fanin.report.CheckReport;
+import org.fanin.report.NextStep;
 import org.fanin.report.Recommender;
 import org.fanin.report.Recommender.Recommendation;
 
@@ -72,6 +73,10 @@ final class CheckJson {
     verdicts();
     loss();
     trainable();
+    Optional<NextStep> next = NextStep.of(report);
+    if (next.isPresent()) {
+      NextStepJson.write(next.get(), w);
+    }
     w.endObject();
   }
 

@@ -27,7 +27,8 @@ final class NameRange {
     return name.replaceAll("[0-9]+", "#");
   }
 
-  private static List<String> tokens(String name) {
+  /// Runs of digits and what lies between.
+  static List<String> tokens(String name) {
     List<String> tokens = new ArrayList<>();
     StringBuilder b = new StringBuilder();
     for (int i = 0; i < name.length(); i++) {

@@ -5,12 +5,18 @@ import java.util.List;
 import java.util.Optional;
 import org.fanin.judge.Trainable;
 
-/// What a reader of a check may want to know beside it: what the columns mean, and the command that
-/// mends what failed.
-final class NextStep {
+/// What a reader of a failed check may do next: the command that mends the file and, for PyTorch's
+/// networks, the initialisation to put into the program.
+///
+/// @param command to type
+/// @param torch empty where the network is not PyTorch's, or no rule by layer mends it
+public record NextStep(String command, Optional<TorchInit> torch) {
   private static final String ONNX = ".onnx";
 
-  private NextStep() {}
+  /// Empty where nothing failed, or [#command] has none.
+  public static Optional<NextStep> of(CheckReport report) {
+    return command(report).map(c -> new NextStep(c, TorchInit.of(report)));
+  }
 
   /// The columns of the table, in words.
   static String legend(boolean measured) {

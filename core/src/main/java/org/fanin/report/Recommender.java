@@ -27,8 +27,10 @@ public final class Recommender {
   private final Map<Integer, Fn> patternResults = new HashMap<>();
   private final Map<String, Scheme> forward = new HashMap<>();
 
+  /// @param through the activation that its input comes through; empty without
   /// @param because one sentence with this parameter's numbers
-  public record Recommendation(Scheme scheme, double variance, String because) {}
+  public record Recommendation(
+      Scheme scheme, double variance, Optional<Fn> through, String because) {}
 
   public Recommender(Graph graph) {
     this.graph = graph;
@@ -59,7 +61,14 @@ public final class Recommender {
           fixed(Schemes.zeros(), "a bias adds the same to all inputs and so makes them alike");
       case WEIGHT, HEAD, TIED, STACKED, FUSED_QKV -> p.fan().map(f -> weight(p, f));
       case LSTM_INPUT, LSTM_RECURRENT ->
-          p.fan().map(f -> with(Schemes.lecunNormal(), f, "gates read their input as it is"));
+          p.fan()
+              .map(
+                  f ->
+                      with(
+                          Schemes.lecunNormal(),
+                          f,
+                          Optional.empty(),
+                          "gates read their input as it is"));
       case EMBEDDING,
           POSITION,
           CLASS_TOKEN,
@@ -75,21 +84,21 @@ public final class Recommender {
   }
 
   private static Optional<Recommendation> fixed(Scheme s, String because) {
-    return Optional.of(new Recommendation(s, 0, because));
+    return Optional.of(new Recommendation(s, 0, Optional.empty(), because));
   }
 
-  private static Recommendation with(Scheme s, Fan fan, String because) {
+  private static Recommendation with(Scheme s, Fan fan, Optional<Fn> through, String because) {
     double v = s.variance(fan.in(), fan.out());
-    return new Recommendation(s, v, because + ": " + s.formula() + " = " + Numbers.of(v));
+    return new Recommendation(s, v, through, because + ": " + s.formula() + " = " + Numbers.of(v));
   }
 
   private Recommendation weight(Parameter p, Fan fan) {
     Optional<Fn> f = p.uses().isEmpty() ? Optional.empty() : activationBefore(p.uses().getFirst());
     if (f.isEmpty()) {
-      return with(Schemes.lecunNormal(), fan, "no activation lies before this layer");
+      return with(Schemes.lecunNormal(), fan, f, "no activation lies before this layer");
     }
     String because = "the input comes through " + f.get().name();
-    return with(schemeFor(f.get()), fan, because);
+    return with(schemeFor(f.get()), fan, f, because);
   }
 
   private Scheme schemeFor(Fn f) {
