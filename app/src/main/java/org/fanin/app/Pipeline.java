@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
 import org.fanin.audit.Audit;
-import org.fanin.audit.TrainedEvidence;
+import org.fanin.audit.Look;
 import org.fanin.formats.Checkpoints;
 import org.fanin.formats.OnnxReader;
 import org.fanin.formats.SampleReader;
@@ -127,17 +127,15 @@ record Pipeline(
             p.forecast(),
             Judge.judge(p.forecast(), limits),
             p.notes());
-    return weights.isPresent() ? report : report.with(trained(raw, p.forecast().graph()));
+    return weights.isPresent() ? report : report.with(look(raw, p.forecast().graph()));
   }
 
   /// As `audit` sees it.
-  private static TrainedEvidence trained(RawModel raw, Graph graph)
-      throws ModelFormatException, IOException {
+  private static Look look(RawModel raw, Graph graph) throws ModelFormatException, IOException {
     Checkpoint file = Checkpoints.of(raw);
     long bytes =
         file.tensors().stream().mapToLong(t -> t.shape().count() * t.dtype().bytes()).sum();
-    return Audit.trained(
-        file, Specs.of(graph), Audit.Place.of(graph), Audit.Settings.standard(bytes));
+    return Audit.look(file, Specs.of(graph), Audit.Place.of(graph), Audit.Settings.standard(bytes));
   }
 
   /// Depth of nesting and sizes come from the file, so running out of either is the file's fault.

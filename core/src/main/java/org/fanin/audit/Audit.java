@@ -125,17 +125,17 @@ public final class Audit {
     return new Findings(seen, drawn, recipe).report(file, skipped, bytes);
   }
 
-  /// Whether weights look trained: the same pass, and none of the findings.
+  /// What a forecast does not see of its own weights: the same pass, and few of the findings.
   ///
   /// @throws IOException if a file cannot be read
   /// @throws ModelFormatException if what is there is damaged
-  public static TrainedEvidence trained(
-      Checkpoint file, List<TensorSpec> specs, Place place, Settings settings)
+  public static Look look(Checkpoint file, List<TensorSpec> specs, Place place, Settings settings)
       throws IOException, ModelFormatException {
     List<Site> sites = sites(file, specs, place, new ArrayList<>());
     List<Examined> seen =
-        Scanner.run(sites, settings.threads(), settings.exact(), settings.sampled(), _ -> {});
-    return TrainedEvidence.of(seen, Consensus.settle(seen));
+        StoredBuffers.apart(
+            Scanner.run(sites, settings.threads(), settings.exact(), settings.sampled(), _ -> {}));
+    return Look.of(seen, Consensus.settle(seen));
   }
 
   private static List<Site> sites(

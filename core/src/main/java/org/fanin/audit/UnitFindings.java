@@ -181,7 +181,11 @@ final class UnitFindings {
             + r.along()
             + " "
             + r.firstDead();
-    if (embedding) {
+    if (isWholeParts(r)) {
+      found.add(
+          Finding.note(
+              "zero-part", says + ": whole parts, as muP's queries start", "", r.dead(), 0));
+    } else if (embedding) {
       found.add(
           r.dead() == 1
               ? Finding.note("padding-row", says, "a padding row", 1, Double.NaN)
@@ -191,6 +195,13 @@ final class UnitFindings {
           Finding.fail(
               "dead-rows", says, "these units give 0 and pass no gradient down", r.dead(), 0));
     }
+  }
+
+  /// Whether the zero units are whole parts of a fused matrix, and some part is drawn.
+  private boolean isWholeParts(Rows r) {
+    List<Moments> parts = e.facts().parts();
+    long zero = parts.stream().filter(m -> m.zeros() == m.count()).count();
+    return zero > 0 && zero < parts.size() && r.dead() * parts.size() == zero * r.units();
   }
 
   private double chanceOfEqual(Rows r) {

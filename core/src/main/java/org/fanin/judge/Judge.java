@@ -57,7 +57,7 @@ public final class Judge {
     return new Judgement(all, t, before.spine(), before.limits(), before.openings(), before.loss());
   }
 
-  private static boolean isBad(Verdict v) {
+  static boolean isBad(Verdict v) {
     return v.level() == Level.FAIL || v.level() == Level.WARN;
   }
 

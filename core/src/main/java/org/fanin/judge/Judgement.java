@@ -28,6 +28,20 @@ public record Judgement(
   private static final Set<String> IN_ANY_STATE =
       Set.of("non-finite", "zero", "contradicted", "coverage", "folded-norms", "precision");
 
+  /// The same with more findings; the line of a healthy network goes where one is bad.
+  public Judgement with(List<Verdict> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<Verdict> all = new ArrayList<>(verdicts);
+    all.addAll(more);
+    if (more.stream().anyMatch(Judge::isBad)) {
+      all.removeIf(v -> v.level() == Verdict.Level.OK);
+    }
+    all.sort(Comparator.comparingInt(v -> Judge.order(v.level())));
+    return new Judgement(all, trainable, spine, limits, openings, loss);
+  }
+
   /// The same of weights that look trained: a forecast of what training would make of them says
   /// little, so that what is a defect only of a draw is a note, and nothing says that they will not
   /// train.

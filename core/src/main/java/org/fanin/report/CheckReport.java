@@ -1,6 +1,7 @@
 package org.fanin.report;
 
 import java.util.List;
+import org.fanin.audit.Look;
 import org.fanin.audit.TrainedEvidence;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Measuring;
@@ -85,10 +86,13 @@ public record CheckReport(
     return new CheckReport(model, provenance, settings, forecast, softened(j), m, notes, trained);
   }
 
-  /// The same with what speaks for trained weights. What is a defect only of a draw then warns.
-  public CheckReport with(TrainedEvidence seen) {
-    Judgement j = seen.trained() ? judgement.ofTrained() : judgement;
-    return new CheckReport(model, provenance, settings, forecast, j, measured, notes, seen);
+  /// The same with what the elements themselves show: units that are dead or alike, and signs of
+  /// training. What is a defect only of a draw is then a note.
+  public CheckReport with(Look seen) {
+    Judgement all = judgement.with(LookVerdicts.of(seen, judgement));
+    Judgement j = seen.trained().trained() ? all.ofTrained() : all;
+    return new CheckReport(
+        model, provenance, settings, forecast, j, measured, notes, seen.trained());
   }
 
   private Judgement softened(Judgement j) {
