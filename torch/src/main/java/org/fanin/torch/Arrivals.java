@@ -29,6 +29,11 @@ final class Arrivals implements AutoCloseable {
     return arrived[id];
   }
 
+  /// Whether a gradient arrives from outside the network.
+  boolean isOutput(int id) {
+    return outputs.get(id);
+  }
+
   /// Adds what arrives at an output from outside the network.
   void seed(int id) {
     if (outputs.get(id)) {

@@ -25,11 +25,18 @@ final class Measurement implements AutoCloseable {
   /// nodes do, few enough to leave memory alone.
   private static final long RUN = 2 << 20;
 
+  /// Where single tensors are larger, longer: what is needed only within a tape goes at its end.
+  private static final long LONGEST_RUN = 64 << 20;
+
+  /// Tapes that a large network has, at least.
+  private static final long TAPES = 32;
+
   private final Graph graph;
   private final ProbeRequest request;
   private final ProbeListener listener;
   private final Runner runner;
   private final Gauge gauge;
+  private final Unsaved unsaved;
 
   private final Arrivals gradients;
 
@@ -50,9 +57,10 @@ final class Measurement implements AutoCloseable {
     runner = new Runner(graph, request);
     gradients = new Arrivals(graph, runner);
     gauge = new Gauge(graph, request, listener);
+    unsaved = new Unsaved(graph);
     budget = request.maxMemoryBytes().orElse(Long.MAX_VALUE);
     // One node at least, whatever the budget.
-    run = Math.max(1, Math.min(RUN, budget / 8));
+    run = Math.max(1, Math.min(length(), budget / 8));
     spans = new Spans(graph, runner, run);
     firstUse = new int[graph.values().size()];
     for (Node n : graph.nodes().reversed()) {
@@ -62,6 +70,11 @@ final class Measurement implements AutoCloseable {
         }
       }
     }
+  }
+
+  private long length() {
+    long all = graph.nodes().stream().mapToLong(runner.account()::made).sum();
+    return Math.clamp(all / TAPES, RUN, LONGEST_RUN);
   }
 
   Readings run(String engine) {
@@ -166,7 +179,8 @@ final class Measurement implements AutoCloseable {
         runner.forward(n, tape, watch);
         progress(done + 1);
       }
-      Step s = tape.end();
+      int end = i;
+      Step s = tape.end(id -> kept(id, end));
       if (s != null) {
         steps.add(s);
       }
@@ -174,9 +188,19 @@ final class Measurement implements AutoCloseable {
     }
   }
 
+  /// What a tape that ends before a node has to keep of a value: not what nothing later reads, and
+  /// no gradient from outside arrives at, when its own gradient follows from another one or
+  /// autograd does not need its elements.
+  private Tape.Keep kept(int id, int end) {
+    if (runner.lastUse(id) >= end || gradients.isOutput(id)) {
+      return Tape.Keep.ALL;
+    }
+    return gauge.isTold(id) ? Tape.Keep.NOTHING : unsaved.is(id) ? Tape.Keep.PLACE : Tape.Keep.ALL;
+  }
+
   private void letGo(Step s) {
     s.close();
-    for (int out : s.outIds()) {
+    for (int out : s.held()) {
       runner.account().drop(out);
     }
     for (int leaf : s.ids()) {

@@ -8,15 +8,19 @@ import org.bytedeco.pytorch.Tensor;
 /// @param first index of its first node
 /// @param leaves what it reads and a gradient is wanted for
 /// @param ids their value ids, each once
-/// @param outs everything it makes that has a gradient, in the order of making
+/// @param outs everything it makes that has a gradient, in the order of making; null where no
+///   gradient is asked of autograd and none arrives from outside
 /// @param outIds their value ids
-record Step(int first, Tensor[] leaves, int[] ids, Tensor[] outs, int[] outIds) {
+/// @param held those of outs that still hold their elements
+record Step(int first, Tensor[] leaves, int[] ids, Tensor[] outs, int[] outIds, int[] held) {
   void close() {
     for (Tensor t : leaves) {
       t.close();
     }
     for (Tensor t : outs) {
-      t.close();
+      if (t != null) {
+        t.close();
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package org.fanin.torch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
 
@@ -84,8 +85,40 @@ final class Tape implements AutoCloseable {
 
   /// The step, which owns the handles; null when nothing in it has a gradient.
   Step end() {
+    return end(_ -> Keep.ALL);
+  }
+
+  /// What of a value a step keeps.
+  enum Keep {
+    ALL,
+    /// Its place in autograd's graph: a gradient is asked for, the elements are not needed.
+    PLACE,
+    /// Nothing: what an operator needs of it on its way back, autograd holds itself.
+    NOTHING
+  }
+
+  /// The same with less of some values.
+  ///
+  /// @param keep by value id
+  Step end(IntFunction<Keep> keep) {
     if (made.tensors.isEmpty()) {
       return null;
+    }
+    int[] ids = made.ids();
+    int[] held = new int[ids.length];
+    int n = 0;
+    for (int i = 0; i < ids.length; i++) {
+      switch (keep.apply(ids[i])) {
+        case ALL -> held[n++] = ids[i];
+        case PLACE -> {
+          Unsaved.empty(made.tensors.get(i));
+          account.drop(ids[i]);
+        }
+        case NOTHING -> {
+          made.tensors.set(i, null).close();
+          account.drop(ids[i]);
+        }
+      }
     }
     Step s =
         new Step(
@@ -93,7 +126,8 @@ final class Tape implements AutoCloseable {
             leaves.tensors.toArray(Tensor[]::new),
             leaves.ids(),
             made.tensors.toArray(Tensor[]::new),
-            made.ids());
+            ids,
+            Arrays.copyOf(held, n));
     forget(leaves);
     forget(made);
     return s;
