@@ -1,15 +1,15 @@
 """Networks of the sizes people train, and one bare pass through them: ResNet-50 (He et al. 2015) and ViT-B/16 (Dosovitskiy et al. 2020), written out, as torchvision is no part of the bench.
 
 size_nets.py export NAME BATCH FILE   writes NAME (resnet50, vit_b_16) as ONNX, in training mode, nothing folded
-size_nets.py pass NAME BATCH FILE     one forward and one backward pass on N(0,1), a cotangent N(0,1), one thread, float32: prints seconds of the pass,
-                                      seconds of the process and its largest resident memory in MB
+size_nets.py pass NAME BATCH          one forward and one backward pass on N(0,1), a cotangent N(0,1), one thread, float32: prints seconds of wall and
+                                      processor time of the pass alone
+size_nets.py compare NAME BATCH FILE FANIN ROUNDS   that process beside FANIN check of FILE, alternately
 """
 import os
-import resource
+import subprocess
 import sys
 import time
 
-START = time.perf_counter()
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when they load
 
@@ -121,15 +121,50 @@ def export(name, batch, file):
     )
 
 
-def one_pass(name, batch, _file):
+def one_pass(name, batch):
     net = build(name)
     x, c = torch.randn(batch, 3, 224, 224, requires_grad=True), torch.randn(batch, 1000)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     net(x).backward(c)
-    end = time.perf_counter()
-    print(f"{end - start:.2f} {end - START:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
+    print(f"{time.perf_counter() - start:.2f} {time.process_time() - cpu:.2f}")
+
+
+def process(*command):
+    """(wall s, processor s, largest resident MB) of a process, and what it prints."""
+    start = time.perf_counter()
+    p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    text = p.stdout.read()
+    _, status, used = os.wait4(p.pid, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, 3):
+        sys.exit(f"{' '.join(command)}: exit code {os.waitstatus_to_exitcode(status)}")
+    return (time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024), text
+
+
+def compare(name, batch, file, fanin, rounds):
+    check = (fanin, "check", "--batch", str(batch), file)
+    commands = {
+        "PyTorch, the process": (sys.executable, __file__, "pass", name, str(batch)),
+        "fanin check": check,
+        "predicted only": (*check, "--no-measure"),
+    }
+    best = {}
+    for _ in range(int(rounds)):
+        for what, command in commands.items():
+            took, text = process(*command)
+            rows = [(what, took)]
+            if what.startswith("PyTorch"):
+                rows.append(("PyTorch, the pass", (*map(float, text.split()), took[2])))
+            for w, t in rows:
+                best[w] = tuple(map(min, best.get(w, t), t))
+    bare = best["PyTorch, the pass"]
+    print(f"{name}, batch {batch}: least of {rounds}")
+    for w, (wall, cpu, mb) in best.items():
+        ratios = f"{cpu / bare[1]:6.2f} {mb / bare[2]:6.2f}  times the pass, its memory"
+        print(f"  {w:22} wall {wall:7.2f} s  processor {cpu:7.2f} s  resident {mb:6.0f} MB  {ratios}")
+    mine, none = best["fanin check"], best["predicted only"]
+    print(f"  measuring alone takes {(mine[1] - none[1]) / bare[1]:.2f} times the processor time of the pass")
 
 
 if __name__ == "__main__":
     what, name, batch, *rest = sys.argv[1:]
-    {"export": export, "pass": one_pass}[what](name, int(batch), rest[0] if rest else "")
+    {"export": export, "pass": one_pass, "compare": compare}[what](name, int(batch), *rest)

@@ -15,6 +15,9 @@ import org.fanin.tensor.Shape;
 final class Bridge {
   private static final int CHUNK = 4096;
 
+  /// Bytes of a tensor whose pages of the file are worth a call.
+  private static final long LARGE = 1 << 20;
+
   private Bridge() {}
 
   /// Floats become `real`, booleans stay, other integers become int64.
@@ -28,6 +31,7 @@ final class Bridge {
     long n = t.count();
     if (t.contiguous() && real == ScalarType.Float && t.dtype() == DType.F32) {
       MemorySegment.copy(t.bytes(), 0, to, 0, n * 4);
+      putAway(t);
       return r;
     }
     if (!t.contiguous() && n <= Integer.MAX_VALUE - 8) {
@@ -39,7 +43,15 @@ final class Bridge {
       t.read(at, part, m);
       write(to, real, at, part, m);
     }
+    putAway(t);
     return r;
+  }
+
+  /// Pages of the file stay in the system's cache, and are no more held twice by this process.
+  private static void putAway(org.fanin.tensor.Tensor t) {
+    if (t.contiguous() && t.bytes().byteSize() >= LARGE && t.bytes().isMapped()) {
+      t.bytes().unload();
+    }
   }
 
   private static Tensor filled(Tensor r, double[] all) {
