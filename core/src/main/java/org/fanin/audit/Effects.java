@@ -6,15 +6,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.fanin.graph.Role;
-import org.fanin.math.Fns;
-import org.fanin.math.Gaussian;
 
 /// What weights of this size do to a signal.
 final class Effects {
   private static final double ALIKE = 0.02;
 
+  /// ln of a factor that need not be said.
+  private static final double LEVEL = 0.5;
+
   private final List<Examined> seen;
   private final boolean normalised;
+  private final DepthEffect depth = new DepthEffect();
   private final Map<String, Double> kept = new HashMap<>();
 
   Effects(List<Examined> seen) {
@@ -28,7 +30,8 @@ final class Effects {
     List<Optional<Effect>> out = new ArrayList<>();
     for (int i = 0; i < seen.size(); i++) {
       String activation = seen.get(i).site().spec().activation();
-      out.add(factors.get(i).map(f -> effect(activation, f, alike.get(activation).at(f))));
+      String label = label(seen.get(i));
+      out.add(factors.get(i).map(f -> effect(activation, label, f, alike.get(activation).at(f))));
     }
     return out;
   }
@@ -47,45 +50,61 @@ final class Effects {
     return all;
   }
 
-  /// E w²·fan_in·E φ²(z), z ~ N(0, 1).
+  /// E w²·fan_in·c²·E φ²(z), z ~ N(0, 1).
   private Optional<Double> factor(Examined e) {
     if (!e.site().isLinear() || e.site().spec().fan().isEmpty() || !Double.isFinite(e.m2())) {
       return Optional.empty();
     }
     return Optional.of(
-        e.m2() * e.site().spec().fan().get().in() * share(e.site().spec().activation()));
+        e.m2()
+            * e.site().spec().fan().get().in()
+            * e.site().spec().gain()
+            * e.site().spec().gain()
+            * share(e.site().spec().activation()));
+  }
+
+  /// The activation with what its argument is multiplied by.
+  private static String label(Examined e) {
+    double gain = e.site().spec().gain();
+    String activation = e.site().spec().activation();
+    return gain == 1 || activation.isEmpty()
+        ? activation
+        : activation + "(" + Numbers.of(gain) + "·)";
   }
 
   private double share(String activation) {
-    return kept.computeIfAbsent(
-        activation,
-        a -> {
-          try {
-            double x = a.isEmpty() ? 1 : Gaussian.moments(Fns.named(a), 0, 1).ef2();
-            return Double.isFinite(x) ? x : 1;
-          } catch (IllegalArgumentException _) {
-            return 1.0; // an activation Fanin has no name for
-          }
-        });
+    return kept.computeIfAbsent(activation, depth::share);
   }
 
-  private Effect effect(String activation, double f, int layers) {
-    double lnTotal = normalised || f == 0 ? 0 : StrictMath.log(f) * layers;
-    return new Effect(activation, f, layers, lnTotal, says(activation, f, layers));
+  private Effect effect(String activation, String label, double f, int layers) {
+    DepthEffect.Total total =
+        normalised ? DepthEffect.Total.NONE : depth.of(activation, f / share(activation), layers);
+    return new Effect(
+        label, f, layers, total.lnSignal(), total.lnGradient(), says(label, f, layers, total));
   }
 
-  private String says(String activation, double f, int layers) {
-    if (activation.isEmpty()) {
+  private String says(String label, double f, int layers, DepthEffect.Total total) {
+    if (label.isEmpty()) {
       return "E y² = " + Numbers.of(f) + "·E x²";
     }
-    String one = "with " + activation + ": E x² ×" + fraction(f) + " per layer";
-    boolean level = Math.abs(Math.log(f) * layers) < 0.5;
-    if (layers < 2 || level) {
-      return one;
+    String one = "with " + label + ": E x² ×" + fraction(f) + " per layer";
+    if (normalised) {
+      boolean level = Math.abs(Math.log(f) * layers) < LEVEL;
+      return layers < 2 || level
+          ? one
+          : one + over(Math.log(f) * layers, layers) + ", but for the normalisations between";
     }
-    String all =
-        ", ×" + Numbers.of(Math.pow(f, layers)) + " over the " + layers + " layers like it";
-    return one + all + (normalised ? ", but for the normalisations between" : "");
+    boolean alike = Math.abs(total.lnGradient() - total.lnSignal()) < LEVEL;
+    String signal = Math.abs(total.lnSignal()) < LEVEL ? "" : over(total.lnSignal(), layers);
+    String gradient =
+        alike || Math.abs(total.lnGradient()) < LEVEL
+            ? ""
+            : ", the gradient" + over(total.lnGradient(), layers).substring(1);
+    return layers < 2 ? one : one + signal + gradient;
+  }
+
+  private static String over(double ln, int layers) {
+    return ", ×" + Numbers.of(Math.exp(ln)) + " over the " + layers + " layers like it";
   }
 
   /// 0.167 is easier known as 1/6.

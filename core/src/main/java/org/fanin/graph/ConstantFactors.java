@@ -1,10 +1,11 @@
 package org.fanin.graph;
 
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.fanin.math.Fn;
 import org.fanin.tensor.Tensor;
 
-/// Constants that multiply a weight before it is used.
+/// Constants that multiply a value.
 final class ConstantFactors {
   /// Elements of a constant that is looked into.
   private static final long MOST = 1 << 16;
@@ -14,12 +15,23 @@ final class ConstantFactors {
   /// Root mean square of what a node multiplies one of its inputs by; NaN where it does not
   /// multiply by a constant.
   static double of(Node n, int slot, Links links) {
+    return of(
+        n,
+        slot,
+        v ->
+            links.value(v).kind() == Value.Kind.CONSTANT
+                ? links.value(v).constant()
+                : Optional.empty());
+  }
+
+  /// @param constants what is known of the values of the other input
+  static double of(Node n, int slot, IntFunction<Optional<Tensor>> constants) {
     return switch (n.op()) {
       case Op.Pointwise(Fn f) -> slope(f);
       case Op.Arithmetic(Op.Arithmetic.Kind kind) when n.inputs().size() == 2 ->
           switch (kind) {
-            case MUL -> mean(n, 1 - slot, links, false);
-            case DIV -> slot == 0 ? mean(n, 1, links, true) : Double.NaN;
+            case MUL -> mean(n, 1 - slot, constants, false);
+            case DIV -> slot == 0 ? mean(n, 1, constants, true) : Double.NaN;
             case ADD, SUB, POW, MIN, MAX, MEAN -> Double.NaN;
           };
       case Op _ -> Double.NaN;
@@ -34,10 +46,9 @@ final class ConstantFactors {
     };
   }
 
-  private static double mean(Node n, int other, Links links, boolean divides) {
-    Value v = n.input(other) < 0 ? null : links.value(n.input(other));
-    Optional<Tensor> t =
-        v == null || v.kind() != Value.Kind.CONSTANT ? Optional.empty() : v.constant();
+  private static double mean(
+      Node n, int other, IntFunction<Optional<Tensor>> constants, boolean divides) {
+    Optional<Tensor> t = n.input(other) < 0 ? Optional.empty() : constants.apply(n.input(other));
     if (t.isEmpty() || t.get().count() < 1 || t.get().count() > MOST) {
       return Double.NaN;
     }

@@ -1,8 +1,12 @@
 package org.fanin.judge;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import org.fanin.graph.Node;
+import org.fanin.graph.Op;
+import org.fanin.math.Fn;
 
 /// The signal's second moment across depth, between one setting of the scale and the next.
 record ForwardScaleRule() implements Rule {
@@ -12,10 +16,13 @@ record ForwardScaleRule() implements Rule {
   public List<Verdict> apply(Case c) {
     Run vanishing = null;
     Run exploding = null;
+    BitSet wrapped = readBySine(c);
     for (List<Point> segment : c.spine.hidden().segments()) {
       Point first = segment.getFirst();
       for (int i = 1; i < segment.size(); i++) {
-        Run r = new Run(first, segment.get(i), i);
+        Run r =
+            new Run(
+                first, level(first, wrapped), segment.get(i), level(segment.get(i), wrapped), i);
         vanishing = vanishing == null || r.decades() < vanishing.decades() ? r : vanishing;
         exploding = exploding == null || r.decades() > exploding.decades() ? r : exploding;
       }
@@ -28,9 +35,26 @@ record ForwardScaleRule() implements Rule {
     return found;
   }
 
-  private record Run(Point from, Point to, int steps) {
+  /// A sine reads angles: a deviation beyond 1 is a choice of frequencies, and leaves no more
+  /// signal behind it.
+  private static double level(Point p, BitSet wrapped) {
+    return wrapped.get(p.value()) ? Math.min(0, p.lnM2()) : p.lnM2();
+  }
+
+  private static BitSet readBySine(Case c) {
+    BitSet read = new BitSet();
+    for (Node n : c.graph.nodes()) {
+      if (n.op() instanceof Op.Pointwise(Fn f) && f.form() instanceof Fn.Form.Sine) {
+        n.inputs().stream().filter(v -> v >= 0).forEach(read::set);
+      }
+    }
+    return read;
+  }
+
+  /// @param lnFrom ln of the second moment that counts
+  private record Run(Point from, double lnFrom, Point to, double lnTo, int steps) {
     double ln() {
-      return to.lnM2() - from.lnM2();
+      return lnTo - lnFrom;
     }
 
     double decades() {
@@ -48,9 +72,9 @@ record ForwardScaleRule() implements Rule {
         String.format(
             Locale.ROOT,
             "the signal's second moment goes from %s at %s to %s at %s: ×%s per layer over %d layers",
-            Numbers.ofLn(run.from().lnM2()),
+            Numbers.ofLn(run.lnFrom()),
             run.from().layer(),
-            Numbers.ofLn(run.to().lnM2()),
+            Numbers.ofLn(run.lnTo()),
             run.to().layer(),
             Numbers.ofLn(run.ln() / run.steps()),
             run.steps());

@@ -10,7 +10,7 @@ record LotteryRule() implements Rule {
   @Override
   public List<Verdict> apply(Case c) {
     Point worst =
-        c.spine.points().stream()
+        c.spine.hidden().points().stream()
             .filter(p -> Double.isFinite(p.spread()))
             .max(Comparator.comparingDouble(Point::spread))
             .orElse(null);

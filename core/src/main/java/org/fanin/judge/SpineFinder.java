@@ -3,6 +3,7 @@ package org.fanin.judge;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.fanin.graph.Gains;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -17,22 +18,26 @@ final class SpineFinder {
   private enum Kind {
     LINEAR,
     BIAS,
+    SCALE,
     NORM,
     JOIN
   }
 
-  private record Candidate(int node, int value, Kind kind, boolean reset) {}
+  /// @param map the node that is named: the linear map, also where its bias or factor is the point
+  private record Candidate(int node, int value, Kind kind, boolean reset, int map) {}
 
   private final Graph graph;
   private final Names names;
   private final MainPath path;
   private final Moments moments;
+  private final Gains gains;
 
   SpineFinder(Graph graph, Names names, MainPath path, Moments moments) {
     this.graph = graph;
     this.names = names;
     this.path = path;
     this.moments = moments;
+    this.gains = new Gains(graph);
   }
 
   Spine find() {
@@ -67,7 +72,7 @@ final class SpineFinder {
       Kind kind = kind(n);
       reset |= resets(n);
       if (kind != null) {
-        found.add(new Candidate(i, n.outputs().get(0), kind, reset));
+        found.add(new Candidate(i, n.outputs().get(0), kind, reset, i));
         reset = false;
       }
     }
@@ -84,8 +89,13 @@ final class SpineFinder {
     return switch (n.op()) {
       case Op.Norm _, Op.BatchNorm _ -> Kind.NORM;
       case Op.Arithmetic a when a.kind() == Op.Arithmetic.Kind.ADD -> joinOrBias(n);
+      case Op.Arithmetic _, Op.Pointwise _ -> scales(n) ? Kind.SCALE : null;
       case Op _ -> path.isLayer(n) ? Kind.LINEAR : null;
     };
+  }
+
+  private boolean scales(Node n) {
+    return n.inputs().stream().filter(path::onPath).anyMatch(v -> gains.at(n, v) > 0);
   }
 
   private Kind joinOrBias(Node n) {
@@ -110,16 +120,16 @@ final class SpineFinder {
     };
   }
 
-  /// A sum with a parameter belongs to the linear map before it; alone (position embeddings, scale
-  /// by design) it is no point.
+  /// A sum with a parameter and a constant factor belong to the linear map before them; alone
+  /// (position embeddings, scale by design) they are no points.
   private static List<Candidate> mergeBias(List<Candidate> all) {
     List<Candidate> out = new ArrayList<>();
     for (Candidate c : all) {
-      if (c.kind() != Kind.BIAS) {
+      if (c.kind() != Kind.BIAS && c.kind() != Kind.SCALE) {
         out.add(c);
       } else if (!out.isEmpty() && out.getLast().kind() == Kind.LINEAR && !c.reset()) {
         Candidate linear = out.removeLast();
-        out.add(new Candidate(c.node(), c.value(), Kind.LINEAR, linear.reset()));
+        out.add(new Candidate(c.node(), c.value(), Kind.LINEAR, linear.reset(), linear.map()));
       }
     }
     return out;
@@ -135,7 +145,7 @@ final class SpineFinder {
       if (i + 1 < all.size() && all.get(i + 1).kind() == Kind.NORM && c.kind() != Kind.JOIN) {
         continue;
       }
-      out.add(new Candidate(c.node(), c.value(), c.kind(), reset));
+      out.add(new Candidate(c.node(), c.value(), c.kind(), reset, c.map()));
       reset = false;
     }
     return dropJoinsIfEachIsNormalised(out);
@@ -178,15 +188,6 @@ final class SpineFinder {
   }
 
   private String layerName(Candidate c) {
-    Node n = graph.nodes().get(c.node());
-    if (n.op() instanceof Op.Arithmetic && c.kind() == Kind.LINEAR) {
-      for (int in : n.inputs()) {
-        int producer = in < 0 ? -1 : graph.value(in).producer();
-        if (producer >= 0 && path.isLayer(graph.nodes().get(producer))) {
-          return names.of(graph.nodes().get(producer));
-        }
-      }
-    }
-    return names.of(n);
+    return names.of(graph.nodes().get(c.map()));
   }
 }

@@ -253,8 +253,14 @@ final class FrameworkRecipes {
                     m.isFirst(s)
                         ? Given.of(
                             Schemes.sirenFirst(), s, "first layer: U(±1/n), ω₀ = 30 in the sine")
-                        : Given.of(Schemes.siren(30), s, "arguments of the sine have variance 1")),
+                        : Given.of(
+                            Schemes.siren(omega(s)), s, "arguments of the sine have variance 1")),
             of(BIAS, FrameworkRecipes::torchBias)));
+  }
+
+  /// ω₀ as the graph has it. A last layer without a sine is drawn as the others of the paper.
+  private static double omega(TensorSpec s) {
+    return s.activation().equals("sin") ? s.gain() : 30;
   }
 
   static Recipe dcgan() {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.fanin.graph.Arrival;
 import org.fanin.graph.Fan;
+import org.fanin.graph.Gains;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -33,6 +34,7 @@ final class GraphSpecs {
   private static final int WINDOW = 512;
 
   private final Graph graph;
+  private final Gains gains;
   private final Map<Integer, List<Node>> readers = new HashMap<>();
   private final Map<Integer, Graph.Pattern> roots = new HashMap<>();
 
@@ -46,6 +48,7 @@ final class GraphSpecs {
 
   GraphSpecs(Graph graph) {
     this.graph = graph;
+    this.gains = new Gains(graph);
     for (Node n : graph.nodes()) {
       for (int in : n.inputs()) {
         readers.computeIfAbsent(in, _ -> new ArrayList<>(2)).add(n);
@@ -98,7 +101,8 @@ final class GraphSpecs {
         "graph: " + Storage.BODY.because(),
         "",
         Optional.empty(),
-        new Arrival(Storage.BODY, "", 1));
+        new Arrival(Storage.BODY, "", 1),
+        1);
   }
 
   private static String because(Parameter p) {
@@ -109,6 +113,7 @@ final class GraphSpecs {
 
   private TensorSpec spec(Parameter p) {
     int layer = block(p);
+    Next next = next(p);
     return new TensorSpec(
         p.name(),
         p.data().shape(),
@@ -118,11 +123,12 @@ final class GraphSpecs {
         p.residualBranchEnd(),
         layer,
         ends.size() / perBlock,
-        activation(p),
+        next.activation(),
         because(p),
         p.arrival().gates(),
         p.buffer(),
-        p.arrival());
+        p.arrival(),
+        next.gain());
   }
 
   private int block(Parameter p) {
@@ -213,9 +219,15 @@ final class GraphSpecs {
 
   // ---- the nonlinearity that follows ----
 
-  private String activation(Parameter p) {
+  /// @param activation its name, "" for none
+  /// @param gain constant that its argument is multiplied by
+  private record Next(String activation, double gain) {
+    static final Next NONE = new Next("", 1);
+  }
+
+  private Next next(Parameter p) {
     if (p.fan().isEmpty() || p.uses().isEmpty()) {
-      return "";
+      return Next.NONE;
     }
     for (int use : p.uses()) {
       Node n = graph.nodes().get(use);
@@ -224,41 +236,56 @@ final class GraphSpecs {
               || n.op() instanceof Op.Conv
               || n.op() instanceof Op.ConvTranspose;
       if (layer) {
-        return after(n.outputs().getFirst()).orElse("");
+        return after(n.outputs().getFirst());
       }
     }
-    return "";
+    return Next.NONE;
   }
 
-  private Optional<String> after(int value) {
+  private Next after(int value) {
     int v = value;
+    double gain = 1;
     for (int step = 0; step < FAR; step++) {
       Graph.Pattern pattern = roots.get(v);
       if (pattern != null) {
         Optional<String> f = function(pattern.kind());
         if (f.isPresent()) {
-          return f;
+          return new Next(f.get(), gain);
         }
+        gain = 1;
         v = pattern.result();
         continue;
       }
       List<Node> next = readers.getOrDefault(v, List.of());
       if (next.isEmpty()) {
-        return Optional.empty();
+        return Next.NONE;
       }
       Node n = next.getFirst();
-      if (n.op() instanceof Op.Pointwise(Fn f) && !(f.form() instanceof Fn.Form.Affine)) {
-        return Optional.of(f.name());
+      if (n.op() instanceof Op.Pointwise(Fn f) && !isLine(f)) {
+        return new Next(f.name(), gain);
       }
       if (n.op() instanceof Op.PRelu) {
-        return Optional.of("prelu");
+        return new Next("prelu", gain);
       }
       if (!passes(n, v)) {
-        return Optional.empty();
+        return Next.NONE;
       }
+      gain = gain(n, v, gain);
       v = n.outputs().getFirst();
     }
-    return Optional.empty();
+    return Next.NONE;
+  }
+
+  private double gain(Node n, int v, double before) {
+    double factor = gains.at(n, v);
+    return n.op() instanceof Op.BatchNorm || n.op() instanceof Op.Norm
+        ? 1 // whatever came before is divided out
+        : factor > 0 ? before * factor : before;
+  }
+
+  private static boolean isLine(Fn f) {
+    return f.form() instanceof Fn.Form.Affine
+        || f.form() instanceof Fn.Form.AbRelu(double below, double above) && below == above;
   }
 
   private boolean passes(Node n, int v) {
@@ -272,7 +299,9 @@ final class GraphSpecs {
           Op.Pointwise _ ->
           n.input(0) == v;
       case Op.Arithmetic(Op.Arithmetic.Kind kind) ->
-          (kind == Op.Arithmetic.Kind.ADD || kind == Op.Arithmetic.Kind.MUL)
+          (kind == Op.Arithmetic.Kind.ADD
+                  || kind == Op.Arithmetic.Kind.MUL
+                  || kind == Op.Arithmetic.Kind.DIV && n.input(0) == v)
               && n.inputs().stream().allMatch(i -> i == v || fixed(i));
       case Op _ -> false;
     };

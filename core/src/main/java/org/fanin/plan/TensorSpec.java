@@ -25,6 +25,8 @@ import org.fanin.tensor.Shape;
 ///   recurrent ones, in capitals where it is known to hold the recurrent ones alone; "" elsewhere
 /// @param buffer why it is no trainable parameter; empty for one
 /// @param arrival where its elements are stored, and what multiplies them before use
+/// @param gain constant that its output is multiplied by on the way to the nonlinearity: ω₀ in
+///   sin(ω₀·(Wx + b)); 1 where there is none or it is not known
 public record TensorSpec(
     String name,
     Shape shape,
@@ -38,7 +40,8 @@ public record TensorSpec(
     String because,
     String gates,
     Optional<Buffer> buffer,
-    Arrival arrival) {
+    Arrival arrival,
+    double gain) {
   /// A trainable tensor that is stored as it is used.
   public TensorSpec(
       String name,
@@ -65,7 +68,8 @@ public record TensorSpec(
         because,
         gates,
         Optional.empty(),
-        Arrival.direct());
+        Arrival.direct(),
+        1);
   }
 
   /// A trainable tensor without gates.
@@ -98,7 +102,8 @@ public record TensorSpec(
         because,
         gates,
         buffer,
-        arrival);
+        arrival,
+        gain);
   }
 
   /// The same tensor at another place.
@@ -116,7 +121,8 @@ public record TensorSpec(
         because,
         gates,
         buffer,
-        arrival);
+        arrival,
+        gain);
   }
 
   /// The same tensor in another element type.
@@ -134,7 +140,8 @@ public record TensorSpec(
         because,
         gates,
         buffer,
-        arrival);
+        arrival,
+        gain);
   }
 
   /// The same tensor as no parameter: it has no fans and no place in a layer.
@@ -152,6 +159,7 @@ public record TensorSpec(
         because,
         "",
         Optional.of(what),
-        arrival);
+        arrival,
+        1);
   }
 }

@@ -11,6 +11,8 @@ import org.fanin.graph.Parameter;
 import org.fanin.graph.Value;
 import org.fanin.judge.Names;
 import org.fanin.judge.Numbers;
+import org.fanin.plan.Specs;
+import org.fanin.plan.TensorSpec;
 import org.fanin.predict.Forecast;
 
 /// The variance of one layer of a network, derived with that network's own numbers: fan, second
@@ -100,7 +102,8 @@ public record LayerExplanation(String layer, List<Step> steps) {
       double lnW = Math.log(law.m2());
       weights(fan, lnW);
       forward(fan, lnX, lnW, out);
-      right(fan, lnX);
+      double lnGain = gain(lnM2(out));
+      right(fan, lnX, lnGain);
       backward(fan, lnW, in, out);
       return new LayerExplanation(names.of(node), steps);
     }
@@ -140,8 +143,49 @@ public record LayerExplanation(String layer, List<Step> steps) {
                       + " shared by correlated terms."));
     }
 
-    private void right(Fan fan, double lnX) {
-      double lnRight = -Math.log(fan.in()) - lnX;
+    /// A constant between layer and activation, as in sin(30·(Wx + b)).
+    ///
+    /// @return ln of its square
+    private double gain(double lnOut) {
+      TensorSpec spec =
+          Specs.of(graph).stream()
+              .filter(s -> s.name().equals(weight.name()))
+              .findFirst()
+              .orElseThrow();
+      if (spec.gain() == 1) {
+        return 0;
+      }
+      double ln = 2 * Math.log(spec.gain());
+      steps.add(
+          new Step(
+              "The constant before the activation belongs to the layer",
+              "E[(c·z)²] = c² · E[z²]",
+              number(spec.gain()) + "² · " + Numbers.ofLn(lnOut),
+              ln + lnOut,
+              spec.activation()
+                  + " reads c·z, so weights are to be right with c in them: a sine network draws"
+                  + " U(±√(6/n)/ω₀), its first layer U(±1/n) (Sitzmann et al. 2020, §3.2)."));
+      return ln;
+    }
+
+    private void right(Fan fan, double lnX, double lnGain) {
+      double lnRight = -Math.log(fan.in()) - lnX - lnGain;
+      if (lnGain != 0) {
+        steps.add(
+            new Step(
+                "Weights that would bring what the activation reads to 1",
+                "E[w²] = 1/(fan_in · E[x²] · c²)",
+                "1/("
+                    + number(fan.in())
+                    + " · "
+                    + Numbers.ofLn(lnX)
+                    + " · "
+                    + Numbers.ofLn(lnGain)
+                    + ")",
+                lnRight,
+                "Without the constant it would be 1/(fan_in · E[x²])."));
+        return;
+      }
       steps.add(
           new Step(
               "Weights that would bring the signal to 1",

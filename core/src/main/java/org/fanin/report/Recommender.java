@@ -1,19 +1,24 @@
 package org.fanin.report;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.fanin.graph.Fan;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
+import org.fanin.graph.Role;
 import org.fanin.judge.Names;
 import org.fanin.judge.Numbers;
 import org.fanin.math.Fn;
 import org.fanin.math.Fns;
 import org.fanin.plan.Scheme;
 import org.fanin.plan.Schemes;
+import org.fanin.plan.Specs;
+import org.fanin.plan.TensorSpec;
 
 /// The scheme that keeps the signal through one layer: 1/(fan_in·E φ²) for the activation φ its
 /// input comes through. Layer by layer only: depth, residual branches and the gradient's side are
@@ -27,6 +32,12 @@ public final class Recommender {
   private final Map<Integer, Fn> patternResults = new HashMap<>();
   private final Map<String, Scheme> forward = new HashMap<>();
 
+  /// What goes through a sine of a rate of its own, by name.
+  private final Map<String, TensorSpec> sines = new HashMap<>();
+
+  /// Of these, what reads no layer before it.
+  private final Set<String> firstSines = new HashSet<>();
+
   /// @param through the activation that its input comes through; empty without
   /// @param because one sentence with this parameter's numbers
   public record Recommendation(
@@ -38,6 +49,17 @@ public final class Recommender {
     graph
         .patterns()
         .forEach(p -> function(p.kind()).ifPresent(f -> patternResults.put(p.result(), f)));
+    boolean layered = false;
+    for (TensorSpec s : Specs.of(graph)) {
+      boolean weight = s.fan().isPresent() && s.role() == Role.WEIGHT;
+      if (weight && s.activation().equals("sin") && s.gain() != 1) {
+        sines.put(s.name(), s);
+        if (!layered) {
+          firstSines.add(s.name());
+        }
+      }
+      layered |= weight;
+    }
   }
 
   private static Optional<Fn> function(Graph.Pattern.Kind kind) {
@@ -94,6 +116,14 @@ public final class Recommender {
 
   private Recommendation weight(Parameter p, Fan fan) {
     Optional<Fn> f = p.uses().isEmpty() ? Optional.empty() : activationBefore(p.uses().getFirst());
+    if (sines.containsKey(p.name())) {
+      double omega = sines.get(p.name()).gain();
+      return with(
+          firstSines.contains(p.name()) ? Schemes.sirenFirst() : Schemes.siren(omega),
+          fan,
+          f,
+          "its output is multiplied by " + Numbers.of(omega) + " and goes through sin");
+    }
     if (f.isEmpty()) {
       return with(Schemes.lecunNormal(), fan, f, "no activation lies before this layer");
     }

@@ -8,6 +8,7 @@ import org.fanin.graph.Node;
 import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
 import org.fanin.graph.Role;
+import org.fanin.math.Fn;
 import org.fanin.predict.Forecast;
 import org.fanin.predict.LawChooser;
 
@@ -159,6 +160,10 @@ final class Aims {
   private Aim level(Node node, int parameter, LawChooser.Levels now) {
     int out = node.outputs().getFirst();
     Onward.Met met = onward.from(out);
+    Optional<Aim> sine = sine(node, parameter, met, now);
+    if (sine.isPresent()) {
+      return sine.get();
+    }
     double gauge = gauge(node, parameter, met);
     double level = -2 * Math.log(Math.abs(slope(met)));
     String words = "level along the path";
@@ -197,6 +202,33 @@ final class Aims {
     }
     double forward = level + lost;
     return new Aim(forward + gauge, forward, words, source, target);
+  }
+
+  /// Where a constant ω₀ stands before a sine, it is there to spread frequencies: the first layer
+  /// draws U(±1/n), the others U(±√(6/n)/ω₀), so that ω₀ belongs to the layer.
+  private Optional<Aim> sine(Node node, int parameter, Onward.Met met, LawChooser.Levels now) {
+    Optional<Fan> fan = wiring.parameter(parameter).fan();
+    double omega = Math.abs(met.slope());
+    int in = wiring.trunk(node);
+    double ln = in < 0 ? Double.NaN : now.lnM2(in);
+    boolean spread =
+        met.kind() == Onward.Kind.ACTIVATION
+            && met.fn().form() instanceof Fn.Form.Sine
+            && omega > 1
+            && omega < Double.POSITIVE_INFINITY;
+    if (!spread || fan.isEmpty() || !Double.isFinite(ln)) {
+      return Optional.empty();
+    }
+    boolean first = !carried.layered(in);
+    double level = ln + (first ? -Math.log(3 * fan.get().in()) : Math.log(2 / (omega * omega)));
+    String words =
+        String.format(
+            Locale.ROOT,
+            first
+                ? "first layer before sin(%s·): U(±1/n), frequencies up to ω₀"
+                : "layer before sin(%s·): U(±√(6/n)/ω₀)",
+            Text.of(omega));
+    return Optional.of(new Aim(level, level, words, "Sitzmann et al. 2020, 3.2", target));
   }
 
   /// ln of the mean second moment of a concatenation's other parts, as far as they are known. Batch

@@ -1,6 +1,7 @@
 package org.fanin.solve;
 
 import java.util.List;
+import org.fanin.graph.Gains;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -35,9 +36,11 @@ final class Onward {
   record Met(Kind kind, Fn fn, int value, int node, double slope) {}
 
   private final Wiring wiring;
+  private final Gains gains;
 
   Onward(Wiring wiring) {
     this.wiring = wiring;
+    gains = new Gains(wiring.graph);
   }
 
   Met from(int start) {
@@ -63,6 +66,9 @@ final class Onward {
       }
       if (n.op() instanceof Op.Pointwise(Fn f)) {
         line = Fns.compose(f, line);
+      } else if (n.op() instanceof Op.Arithmetic) {
+        double factor = gains.at(n, v);
+        line = factor > 0 ? Fns.compose(Fns.mulConst(factor), line) : line;
       }
       v = n.outputs().getFirst();
     }
