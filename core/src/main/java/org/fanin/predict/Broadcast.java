@@ -30,6 +30,17 @@ final class Broadcast {
     return perChannel(g, Interference.added(g, allBut(g, 1)));
   }
 
+  /// The same of a factor of x, where the moments of their product are known.
+  static Field perChannel(Field gradient, Field x, Field product) {
+    return spreadAs(perChannel(gradient, x), perChannel(product, 0));
+  }
+
+  /// How much a sum over many scatters from draw to draw hardly depends on how its terms correlate
+  /// with one another's sign.
+  private static Field spreadAs(Field independent, Field sum) {
+    return sum.withBase(Math.max(0, independent.spread() - sum.ownSpread()));
+  }
+
   /// The same of a factor, from its product with x.
   static Field perChannel(Field gradient, Field x) {
     Field[] gx = Fields.aligned(gradient, x);
@@ -49,6 +60,11 @@ final class Broadcast {
       }
     }
     return f.withBase(f.base + added);
+  }
+
+  /// [#reduce] of g·x, where its moments are known.
+  static Field reduce(Field gradient, Field x, Field product, Shape to) {
+    return spreadAs(reduce(gradient, x, to), summed(product, to, 0));
   }
 
   /// [#reduce] of g·x.

@@ -87,7 +87,10 @@ final class ChannelScale {
     Field g = Fields.product(PointwiseGradient.total(c, scale), c.field(scale));
     double share = Math.log(b.epsilon()) - NormRule.lnVariance(c, n, b);
     Field one =
-        Field.iid(org.fanin.tensor.Shape.of(channels), g.ln + 2 * share).withBase(g.spread());
+        Field.iid(
+                org.fanin.tensor.Shape.of(channels),
+                g.ln + 2 * share + UnitScatter.lnOfSquare(c, n.input(0)))
+            .withBase(g.spread());
     left = left == null ? one : Fields.sum(left, one, 1);
   }
 

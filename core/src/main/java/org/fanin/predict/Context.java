@@ -1,7 +1,9 @@
 package org.fanin.predict;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +23,8 @@ final class Context {
   final Map<String, String> inputWords = new HashMap<>();
   private final Map<Integer, double[]> channelVariance = new HashMap<>();
   private final Map<Integer, Field> along = new HashMap<>();
+  private final Map<Field, Field> asides = new IdentityHashMap<>();
+  private final BitSet wantAlong;
   private final Signal[] signals;
   private final List<List<Source>> sources;
   private final List<List<Integer>> readers = new ArrayList<>();
@@ -49,6 +53,7 @@ final class Context {
       sources.add(null);
     }
     this.ancestry = new Ancestry(this);
+    this.wantAlong = Along.wanted(graph);
   }
 
   // ---- forward ----
@@ -244,8 +249,22 @@ final class Context {
     sources.set(value, all);
   }
 
-  /// Moments of g·x̂ at the output of a normalisation, where the gradient depends on x̂ through the
-  /// activation after it.
+  /// Whether [#along] is asked for at a value.
+  boolean wantsAlong(int value) {
+    return wantAlong.get(value);
+  }
+
+  /// Moments of g·x̂ for one gradient that a value was passed.
+  void setAside(Field gradient, Field f) {
+    asides.put(gradient, f);
+  }
+
+  Optional<Field> aside(Field gradient) {
+    return Optional.ofNullable(asides.get(gradient));
+  }
+
+  /// Moments of g·x̂, see [Along], where the gradient depends on x̂ through the activation after
+  /// it.
   Optional<Field> along(int value) {
     return Optional.ofNullable(along.get(value));
   }

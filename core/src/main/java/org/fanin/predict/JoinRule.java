@@ -238,12 +238,12 @@ final class JoinRule {
     }
     switch (kind) {
       case ADD, SUB -> {
-        give(c, n, a, g, RadialRule.addend(c, y, a, b, 1));
-        give(c, n, b, g, RadialRule.addend(c, y, b, a, -1));
+        term(c, n, a, g, RadialRule.addend(c, y, a, b, 1));
+        term(c, n, b, g, RadialRule.addend(c, y, b, a, -1));
       }
       case MUL -> {
-        give(c, n, a, atDivisor(c, n, a, times(c, g, c.field(b))), RadialRule.factor(c, y, a, b));
-        give(c, n, b, atDivisor(c, n, b, times(c, g, c.field(a))), RadialRule.factor(c, y, b, a));
+        factor(c, n, a, b, g);
+        factor(c, n, b, a, g);
       }
       case DIV -> {
         Fn inverse = Fns.divInto(1);
@@ -277,6 +277,27 @@ final class JoinRule {
     if (to >= 0 && !c.patterns.swallows(n, to)) {
       c.pass(to, Broadcast.reduce(g, c.shape(to)), radial);
     }
+  }
+
+  private static void term(Context c, Node n, int to, Field g, Radial radial) {
+    if (to >= 0 && !c.patterns.swallows(n, to)) {
+      Field passed = Broadcast.reduce(g, c.shape(to));
+      Along.addend(c, n.outputs().getFirst(), to, passed);
+      c.pass(to, passed, radial);
+    }
+  }
+
+  /// Gradient of a factor: that of a scale sums g·x, which may depend on one another.
+  private static void factor(Context c, Node n, int of, int other, Field g) {
+    int y = n.outputs().getFirst();
+    boolean whole = c.isParameter(of) && c.shape(other).equals(c.shape(y));
+    Optional<Field> product = whole ? Along.product(c, y, c.field(other)) : Optional.empty();
+    if (product.isPresent() && !c.patterns.swallows(n, of)) {
+      c.pass(of, Broadcast.reduce(g, c.field(other), product.get(), c.shape(of)));
+      return;
+    }
+    Field at = atDivisor(c, n, of, times(c, g, c.field(other)));
+    give(c, n, of, at, RadialRule.factor(c, y, of, other));
   }
 
   /// The divisor of a decomposed normalisation sums g·x over what it normalises.

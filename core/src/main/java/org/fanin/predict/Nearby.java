@@ -77,6 +77,14 @@ record Nearby(double[][] k) {
     return alike ? f : f.withNearby(n, k);
   }
 
+  /// The field with these moments by distance, and its own over all distances.
+  static Field beside(Field f, Nearby raw) {
+    double one = raw.k[0][0];
+    return possible(f) && one > 0
+        ? f.withNearby(filled((e, g) -> Math.clamp(raw.k[e][g] / one, -1, 1)), f.k)
+        : f;
+  }
+
   private static double average(Nearby n, double[] rows, double[] columns) {
     double sum = 0;
     for (int e = rows == null ? 0 : 1; e < (rows == null ? 1 : CLASSES); e++) {

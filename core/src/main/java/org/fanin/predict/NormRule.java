@@ -79,13 +79,19 @@ final class NormRule {
       c.pass(
           n.input(1),
           ChannelScale.gradient(c, n, Broadcast.perChannel(g))
-              .orElseGet(() -> Broadcast.perChannel(g.mergedAxis(1), z.xhat())));
+              .orElseGet(() -> scaleGradient(c, n, g.mergedAxis(1), z.xhat())));
     } else {
       Field inv = inverseDeviation(c, n, op, shape);
       c.pass(n.input(0), Fields.product(inner, inv));
       c.pass(n.input(1), Broadcast.perChannel(g.mergedAxis(1), Fields.product(x, inv)));
     }
     c.pass(n.input(2), Broadcast.perChannel(g));
+  }
+
+  private static Field scaleGradient(Context c, Node n, Field g, Field xhat) {
+    return Along.product(c, n.outputs().getFirst(), xhat)
+        .map(a -> Broadcast.perChannel(g, xhat, a.mergedAxis(1)))
+        .orElseGet(() -> Broadcast.perChannel(g, xhat));
   }
 
   private static double[] toMeanOne(double[] v) {
@@ -163,11 +169,17 @@ final class NormRule {
     c.pass(n.input(0), grouping.join(gx, shape), Radial.NORMALISED);
     if (n.input(1) >= 0) {
       Field xhat = grouping.join(z.xhat(), shape);
+      Optional<Field> product = Along.product(c, n.outputs().getFirst(), xhat);
+      Shape to = c.shape(n.input(1));
       c.pass(
           n.input(1),
           perChannel(op)
-              ? Broadcast.perChannel(g, xhat)
-              : Broadcast.reduce(g, xhat, c.shape(n.input(1))));
+              ? product
+                  .map(a -> Broadcast.perChannel(g, xhat, a))
+                  .orElseGet(() -> Broadcast.perChannel(g, xhat))
+              : product
+                  .map(a -> Broadcast.reduce(g, xhat, a, to))
+                  .orElseGet(() -> Broadcast.reduce(g, xhat, to)));
     }
     if (n.input(2) >= 0) {
       c.pass(

@@ -37,7 +37,10 @@ final class PointwiseGradient {
     Field root = c.field(value);
     Field sum = null;
     for (Source s : c.sources(value)) {
-      Field g = Fields.product(s.gradient(), aside(c, value, root, s));
+      Field g =
+          s.factor().isEmpty() && c.aside(s.gradient()).isPresent()
+              ? c.aside(s.gradient()).get()
+              : Fields.product(s.gradient(), aside(c, value, root, s));
       sum = sum == null ? g : Fields.sum(sum, g, 1);
     }
     return sum;
@@ -48,27 +51,24 @@ final class PointwiseGradient {
     if (root.isZero() || v < 1e-9) {
       return root.flat();
     }
-    boolean through = s.entry() != value && s.factor().isPresent();
+    boolean through =
+        s.entry() != value
+            && s.factor().isPresent()
+            && PointwiseRule.curveOf(c, s.entry()).root() == value;
     if (!through) {
-      return root.flat().rescaled(correlations(root), 0, 0);
+      return root.flat().rescaled(Along.standardised(root, s.landing()), 0, 0);
     }
     Fn fn = PointwiseRule.curveOf(c, s.entry()).fn();
     Scaled sc = Scaled.of(fn, root.ln);
     double mean = root.mean * sc.inScale();
     double sd = Math.sqrt(v) * sc.inScale();
     Fn d = Source.factor(u -> fn.slopeAt(u) * (u - mean) / sd, fn);
-    HermiteExpansion e = PointwiseMoments.expansion(d, mean, sd);
+    HermiteExpansion e =
+        s.landing().isEmpty()
+            ? PointwiseMoments.expansion(d, mean, sd)
+            : PointwiseMoments.expansion(
+                d, s.landing().get().mean() * sc.inScale(), s.landing().get().sd() * sc.inScale());
     return root.flat().rescaled(PointwiseMoments.kernels(e, false, root), 0, sc.slopeLn());
-  }
-
-  private static double[] correlations(Field root) {
-    double m2 = root.mean * root.mean;
-    double[] r = new double[root.k.length];
-    r[0] = 1;
-    for (int m = 1; m < r.length; m++) {
-      r[m] = Math.clamp((root.k[m] - m2) / root.centred(), -1.0, 1.0);
-    }
-    return r;
   }
 
   private static List<Source> mergedByEntry(List<Source> all) {

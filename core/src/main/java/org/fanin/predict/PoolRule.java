@@ -44,7 +44,7 @@ final class PoolRule {
         for (AxisMap m : maps) {
           axes.add(Windowed.transposed(m, op.countIncludePad()));
         }
-        c.pass(n.input(0), Windowed.apply(g, axes, c.shape(n.input(0))));
+        c.pass(n.input(0), Windowed.applyBack(g, axes, c.shape(n.input(0))));
       }
       case MAX -> scatter(c, n, op, g, maps);
     }

@@ -239,22 +239,13 @@ public final class Predictor {
       Field total = PointwiseGradient.total(c, value);
       c.setGradient(value, total);
       c.setLean(value, LengthRule.settled(c, value));
-      if (isNormalised(c, value)) {
+      if (c.wantsAlong(value) && c.isKnown(value)) {
         c.setAlong(value, PointwiseGradient.along(c, value));
       }
       PointwiseGradient.leaveFamily(c, value, total);
     } catch (RuntimeException e) {
       c.passUnknown(value, reason(e));
     }
-  }
-
-  private static boolean isNormalised(Context c, int value) {
-    int producer = c.graph.value(value).producer();
-    if (producer < 0 || !c.isKnown(value)) {
-      return false;
-    }
-    Op op = c.graph.nodes().get(producer).op();
-    return op instanceof Op.BatchNorm || op instanceof Op.Norm;
   }
 
   // ---- result ----

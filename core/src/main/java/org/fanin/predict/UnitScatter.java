@@ -18,6 +18,18 @@ final class UnitScatter {
   /// ln E v_c·E 1/v_c of a value that a convolution makes for a batch normalisation in training
   /// mode; 0 of any other.
   static double ln(Context c, int value) {
+    double freedom = freedom(c, value);
+    return freedom > 0 ? Math.log(freedom / (freedom - 2)) : 0;
+  }
+
+  /// ln (E v_c)²·E 1/v_c² of such a value, of any other 0: ν²/((ν − 2)(ν − 4)).
+  static double lnOfSquare(Context c, int value) {
+    double freedom = Math.max(LEAST + 1, freedom(c, value));
+    return freedom(c, value) > 0 ? Math.log(freedom / (freedom - 2) * freedom / (freedom - 4)) : 0;
+  }
+
+  /// ν; 0 of any other value.
+  private static double freedom(Context c, int value) {
     int producer = c.graph.value(value).producer();
     if (producer < 0
         || !(c.graph.nodes().get(producer).op() instanceof Op.Conv)
@@ -29,8 +41,7 @@ final class UnitScatter {
     int weight = n.input(1);
     double terms = (double) c.shape(weight).count() / c.shape(weight).dim(0);
     double kurtosis = c.laws.kurtosis(c.graph.value(weight));
-    double freedom = Math.max(LEAST, 2 * terms / Math.max(1e-9, kurtosis - 1));
-    return Math.log(freedom / (freedom - 2));
+    return Math.max(LEAST, 2 * terms / Math.max(1e-9, kurtosis - 1));
   }
 
   private static boolean normalises(Context c, Node reader, int value) {

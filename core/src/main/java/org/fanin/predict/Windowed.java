@@ -11,6 +11,8 @@ import org.fanin.tensor.Shape;
 /// @param cross Σ over pairs of different taps of weight·weight: factor of the moment of two
 ///   positions
 /// @param sum mean of Σ weight: factor of the mean
+/// @param apart mean over pairs of different outputs of Σ weight·Σ weight: less than `sum`² where
+///   the border hears less, and what a gradient of sum 0 leaves there
 /// @param shared chance that taps of two different outputs read the same input, weighted
 /// @param outputs extent of the result
 /// @param profile where more or fewer inputs are heard; null when flat
@@ -19,6 +21,7 @@ record Windowed(
     double same,
     double cross,
     double sum,
+    double apart,
     double shared,
     int outputs,
     double[] profile,
@@ -104,17 +107,20 @@ record Windowed(
       double same = 0;
       double cross = 0;
       double total = 0;
+      double sums = 0;
       for (int o = 0; o < n; o++) {
         same += squares[o] / n;
         cross += (sum[o] * sum[o] - squares[o]) / n;
         total += sum[o] / n;
+        sums += sum[o] * sum[o];
       }
       double sharing = -heardSquares;
       for (double h : heard) {
         sharing += h * h;
       }
       double shared = n > 1 ? Math.max(0, sharing) / ((double) n * (n - 1)) : 0;
-      return new Windowed(same, cross, total, shared, n, profile(same), byDistance(total));
+      double apart = n > 1 ? ((total * n) * (total * n) - sums) / ((double) n * (n - 1)) : 0;
+      return new Windowed(same, cross, total, apart, shared, n, profile(same), byDistance(total));
     }
 
     private double[] profile(double same) {
@@ -136,7 +142,21 @@ record Windowed(
     return f;
   }
 
+  /// The same of a gradient. What a normalisation behind left sums to 0, and what a border makes of
+  /// that is in the average over all pairs alone: it is kept to the last digit.
+  static Field applyBack(Field x, List<Windowed> axes, Shape out) {
+    Field f = x;
+    for (int i = 0; i < axes.size(); i++) {
+      f = axes.get(i).along(f, i + 2, out.dim(i + 2), true);
+    }
+    return f;
+  }
+
   Field along(Field x, int axis, long extent) {
+    return along(x, axis, extent, false);
+  }
+
+  private Field along(Field x, int axis, long extent, boolean exact) {
     boolean single = x.runs[axis] == 0;
     Field f = single ? x.inserted(x.first(axis), axis, 2, true) : x;
     int a = f.first(axis);
@@ -147,19 +167,21 @@ record Windowed(
       raw[m] =
           (m >> a & 1) == 0
               ? same * f.k[eq] + cross * f.k[ne]
-              : shared * f.k[eq] + Math.max(0, sum * sum - shared) * f.k[ne];
+              : shared * f.k[eq] + Math.max(0, apart - shared) * f.k[ne];
     }
     // Neighbours first of all decide what an average is, and overlapping averages are alike.
     boolean told = !single && axis >= 2 && byDistance != null && Nearby.possible(f);
     Nearby near = told ? Nearby.of(f).along(axis, byDistance) : null;
-    raw[0] = near == null ? raw[0] : near.k()[0][0];
+    raw[0] = near == null || exact ? raw[0] : near.k()[0][0];
     long[] atoms = f.atoms.clone();
     atoms[a] = Math.max(2, extent);
     Field r =
         new Field(atoms, f.runs, f.ln, f.mean, f.k, f.profiles, f.base, f.overlap, f.channels)
             .withProfile(a, profile)
             .rescaled(raw, f.mean * sum, f.ln);
-    r = near == null || extent == 1 ? r : Nearby.put(r, near);
+    if (near != null && extent != 1) {
+      r = exact ? Nearby.beside(r, near) : Nearby.put(r, near);
+    }
     return extent == 1 ? r.withProfile(a, null).collapsed(a, 1, 0, 1) : r;
   }
 }
