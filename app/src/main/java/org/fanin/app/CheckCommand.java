@@ -137,6 +137,14 @@ final class CheckCommand implements Command {
   private int draws;
 
   @Option(
+      names = "--steps",
+      paramLabel = "K",
+      description =
+          "Take K steps of gradient descent too and say at which each parameter first got a"
+              + " gradient, beside the step predicted.")
+  private int steps;
+
+  @Option(
       names = "--spectrum",
       description =
           "Measure the network as a whole too: singular values of its input-output Jacobian and its"
@@ -205,6 +213,7 @@ final class CheckCommand implements Command {
 
   private static final long MOST_SAMPLES = 1L << 31;
   private static final int MOST_DRAWS = 100_000;
+  private static final int MOST_STEPS = 1000;
 
   /// One line of the summary table.
   private record Outcome(String model, ExitCode code, String text) {}
@@ -256,10 +265,10 @@ final class CheckCommand implements Command {
   }
 
   private Measured measure(CheckReport report, Console console) {
-    Measuring how = measuring(draws);
+    Measuring how = measuring(draws, steps);
     try (MeasureProgress progress =
         MeasureProgress.lasting(
-            console, draws + 1, "measuring", how.wait(report.forecast()), ahead(report))) {
+            console, draws + 1 + steps, "measuring", how.wait(report.forecast()), ahead(report))) {
       Optional<Engine> found = engine.get();
       if (found.isEmpty()) {
         alone = ALONE;
@@ -272,11 +281,11 @@ final class CheckCommand implements Command {
   }
 
   private Optional<WholeNetwork> whole(CheckReport report, Console console) {
-    return spectrum ? SpectrumRun.of(report, engine, measuring(0), console) : Optional.empty();
+    return spectrum ? SpectrumRun.of(report, engine, measuring(0, 0), console) : Optional.empty();
   }
 
-  private Measuring measuring(int redrawn) {
-    return new Measuring(redrawn, 1, memory(), measure, Optional.ofNullable(precision));
+  private Measuring measuring(int redrawn, int taken) {
+    return new Measuring(redrawn, 1, memory(), measure, Optional.ofNullable(precision), taken);
   }
 
   private OptionalLong memory() {
@@ -302,13 +311,21 @@ final class CheckCommand implements Command {
       throw new UsageException("--width: found " + width + ", wanted at least 20");
     }
     if (noMeasure
-        && (measure || spectrum || draws != 0 || maxMemory != null || precision != null)) {
+        && (measure
+            || spectrum
+            || draws != 0
+            || steps != 0
+            || maxMemory != null
+            || precision != null)) {
       throw new UsageException(
-          "--no-measure leaves nothing for --measure, --draws, --spectrum, --max-memory,"
+          "--no-measure leaves nothing for --measure, --draws, --steps, --spectrum, --max-memory,"
               + " --precision");
     }
     if (draws < 0 || draws > MOST_DRAWS) {
       throw new UsageException("--draws: found " + draws + ", wanted 0 to " + MOST_DRAWS);
+    }
+    if (steps < 0 || steps > MOST_STEPS) {
+      throw new UsageException("--steps: found " + steps + ", wanted 0 to " + MOST_STEPS);
     }
     if (batch > MOST_SAMPLES) {
       throw new UsageException("--batch: found " + batch + ", wanted at most " + MOST_SAMPLES);

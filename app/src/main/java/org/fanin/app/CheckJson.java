@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.fanin.compare.FirstSteps;
+import org.fanin.compare.Measured;
 import org.fanin.compare.WholeNetwork;
 import org.fanin.formats.JsonWriter;
 import org.fanin.graph.Export;
@@ -286,7 +289,19 @@ final class CheckJson {
     } else {
       w.nullField("step");
     }
-    w.field("state", state(o)).field("because", openings.because(parameter, o)).endObject();
+    w.field("state", state(o)).field("because", openings.because(parameter, o));
+    Optional<FirstSteps> seen = report.measured().present().flatMap(Measured.Yes::steps);
+    if (seen.isPresent() && seen.get().asked().contains(parameter)) {
+      OptionalInt step = seen.get().of(parameter);
+      if (step.isPresent()) {
+        w.field("measured_step", step.getAsInt());
+      } else {
+        w.nullField("measured_step");
+      }
+      w.field("steps", seen.get().steps());
+      w.field("as_predicted", !seen.get().contradicts(parameter, o));
+    }
+    w.endObject();
   }
 
   private static String state(Opening o) {

@@ -15,8 +15,11 @@ public sealed interface Measured {
   /// @param comparison of one run: the file's own weights, or one draw of the scheme that the
   ///   forecast assumed
   /// @param draws over re-initialisations, when asked for
+  /// @param steps when parameters got their first gradient, where steps were taken
   /// @param notes sentences that the reader needs beside the figures
-  record Yes(Comparison comparison, Optional<Draws> draws, List<String> notes) implements Measured {
+  record Yes(
+      Comparison comparison, Optional<Draws> draws, Optional<FirstSteps> steps, List<String> notes)
+      implements Measured {
     public Yes {
       notes = List.copyOf(notes);
     }
@@ -24,7 +27,7 @@ public sealed interface Measured {
     Yes with(String note) {
       List<String> all = new ArrayList<>(notes);
       all.add(note);
-      return new Yes(comparison, draws, all);
+      return new Yes(comparison, draws, steps, all);
     }
   }
 

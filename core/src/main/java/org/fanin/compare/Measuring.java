@@ -29,12 +29,14 @@ import org.fanin.tensor.Tensor;
 /// @param maxMemoryBytes what activations and gradients may take; empty: what the machine has
 /// @param always measure however long it takes
 /// @param arithmetic what the engine computes in; empty: [ArithmeticChoice]
+/// @param steps of gradient descent to take in double precision ([Descent]); 0 for none
 public record Measuring(
     int draws,
     long seed,
     OptionalLong maxMemoryBytes,
     boolean always,
-    Optional<Arithmetic> arithmetic) {
+    Optional<Arithmetic> arithmetic,
+    int steps) {
   /// What is measured unasked takes no longer, by [Effort].
   public static final double MOST_SECONDS = 60;
 
@@ -51,14 +53,15 @@ public record Measuring(
   private static final String WITH_LESS_SAID = "; --max-memory SIZE takes less at once";
 
   public Measuring {
-    if (draws < 0) {
-      throw new IllegalArgumentException("draws " + draws + ", wanted 0 or more");
+    if (draws < 0 || steps < 0) {
+      throw new IllegalArgumentException(
+          draws + " draws, " + steps + " steps, wanted 0 or more of each");
     }
   }
 
   /// In the arithmetic that the network's size and forecast ask for.
   public Measuring(int draws, long seed, OptionalLong maxMemoryBytes, boolean always) {
-    this(draws, seed, maxMemoryBytes, always, Optional.empty());
+    this(draws, seed, maxMemoryBytes, always, Optional.empty(), 0);
   }
 
   /// The file's weights, once, unless the graph is too large.
@@ -68,14 +71,14 @@ public record Measuring(
 
   /// The same with so many re-initialisations.
   private Measuring withDraws(int k) {
-    return new Measuring(k, seed, maxMemoryBytes, always, arithmetic);
+    return new Measuring(k, seed, maxMemoryBytes, always, arithmetic, steps);
   }
 
   /// The same with the memory that the machine has where none was given.
   private Measuring here(double parameterBytes) {
     OptionalLong tensors =
         maxMemoryBytes.isPresent() ? maxMemoryBytes : tensorsOf(Machine.here(), parameterBytes);
-    return new Measuring(draws, seed, tensors, always, arithmetic);
+    return new Measuring(draws, seed, tensors, always, arithmetic, steps);
   }
 
   private static OptionalLong tensorsOf(Machine m, double parameterBytes) {
@@ -94,17 +97,17 @@ public record Measuring(
 
   /// Never throws for what the engine cannot do: that is [Measured.Skipped].
   ///
-  /// @param listener for run k of 0 … draws
+  /// @param listener for run k of 0 … draws, then of every step
   /// @throws CancellationException when the thread was interrupted
   public Measured run(
       Forecast f, PredictSettings settings, Engine engine, IntFunction<ProbeListener> listener) {
     Workload w = Workload.of(f.graph());
     ArithmeticChoice in = ArithmeticChoice.of(w, arithmetic, Optional.of(f));
-    Optional<Obstacle> large = obstacle(w, in.arithmetic(), 1);
+    Optional<Obstacle> large = obstacle(w, in.arithmetic(), 1.0 + steps);
     if (large.isPresent()) {
       return new Measured.Skipped(large.get().because(true));
     }
-    Optional<Obstacle> long_ = obstacle(w, in.arithmetic(), 1 + draws);
+    Optional<Obstacle> long_ = obstacle(w, in.arithmetic(), 1.0 + steps + draws);
     try {
       Measuring how = withDraws(long_.isPresent() ? 0 : draws);
       Measured.Yes m = how.measure(f, settings, engine, listener, in);
@@ -144,8 +147,8 @@ public record Measuring(
   public Optional<Effort> wait(Forecast f) {
     Workload w = Workload.of(f.graph());
     Arithmetic in = ArithmeticChoice.of(w, arithmetic, Optional.of(f)).arithmetic();
-    boolean all = obstacle(w, in, 1.0 + draws).isEmpty();
-    return waitFor(w, in, all ? 1.0 + draws : 1);
+    boolean all = obstacle(w, in, 1.0 + steps + draws).isEmpty();
+    return waitFor(w, in, 1.0 + steps + (all ? draws : 0));
   }
 
   /// The same of a network as a whole ([WholeNetwork]).
@@ -197,9 +200,15 @@ public record Measuring(
       }
       over = Optional.of(c.result(again.redrawn(), again.kept()));
     }
+    Optional<FirstSteps> taken =
+        steps == 0
+            ? Optional.empty()
+            : Optional.of(
+                Descent.take(
+                    g, request.withFloat64(true), engine, steps, k -> listener.apply(draws + k)));
     Comparison c = Comparison.of(f, once);
     boolean same = !settings.arrays().isEmpty();
-    return new Measured.Yes(over.map(d -> c.judgedBy(d, same)).orElse(c), over, notes);
+    return new Measured.Yes(over.map(d -> c.judgedBy(d, same)).orElse(c), over, taken, notes);
   }
 
   /// What the first run is.

@@ -217,8 +217,8 @@ final class LayerTable {
     }
     return switch (report.judgement().openings().get(r.parameter())) {
       case Opening.At(int step, java.util.OptionalInt _) ->
-          step == 1 ? "" : "opens at step " + step;
-      case Opening.Never _ -> "never opens";
+          step == 1 ? "" : "opens at step " + step + measured.opens(r.parameter());
+      case Opening.Never _ -> "never opens" + measured.opens(r.parameter());
       case Opening.NoPath _ -> "no gradient";
       case Opening.NotKnown _, Opening.NotTrained _ -> "";
     };

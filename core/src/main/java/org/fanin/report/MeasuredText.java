@@ -8,11 +8,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.fanin.compare.Comparison;
+import org.fanin.compare.FirstSteps;
 import org.fanin.compare.Measured;
 import org.fanin.compare.Pair;
 import org.fanin.compare.Pair.Finding;
 import org.fanin.graph.Graph;
+import org.fanin.graph.Opening;
 import org.fanin.judge.Numbers;
 
 /// A measurement in words and cells.
@@ -66,10 +69,12 @@ final class MeasuredText {
   private final List<Row> rows;
   private final Graph graph;
   private final Ground ground;
+  private final List<Opening> openings;
   private boolean explained;
 
   /// @param ground where weights look trained, nothing blames the draw or a rule
-  MeasuredText(Measured m, List<Row> rows, Graph graph, Ground ground) {
+  MeasuredText(Measured m, List<Row> rows, Graph graph, Ground ground, List<Opening> openings) {
+    this.openings = openings;
     this.ground = ground;
     this.explained = ground == Ground.TRAINED;
     this.graph = graph;
@@ -185,12 +190,14 @@ final class MeasuredText {
     Measured.Yes m = measured.get();
     List<String> out = new ArrayList<>();
     Comparison c = m.comparison();
+    m.steps().ifPresent(s -> contradicted(s, out));
     out.add(
         "measured by "
             + c.readings().engine()
             + " in "
             + c.readings().arithmetic().words()
             + " precision:");
+    m.steps().ifPresent(s -> out.add(steps(s)));
     out.add("second moments: " + count(c.counts()));
     if (!c.parameters().isEmpty()) {
       out.add("gradients of parameters: " + count(c.parameterCounts()));
@@ -199,6 +206,56 @@ final class MeasuredText {
     out.addAll(m.notes());
     out.addAll(off(m.comparison()));
     return out;
+  }
+
+  /// When a parameter opens, predicted and seen; empty where no step was taken.
+  String opens(int parameter) {
+    return measured
+        .flatMap(Measured.Yes::steps)
+        .filter(s -> s.asked().contains(parameter))
+        .map(
+            s ->
+                ", measured "
+                    + (s.of(parameter).isPresent()
+                        ? s.of(parameter).getAsInt()
+                        : "none in " + s.steps()))
+        .orElse("");
+  }
+
+  private void contradicted(FirstSteps s, List<String> out) {
+    List<Integer> wrong =
+        s.asked().stream().sorted().filter(i -> s.contradicts(i, openings.get(i))).toList();
+    for (int i : wrong.subList(0, Math.min(LISTED, wrong.size()))) {
+      out.add(
+          "predicted otherwise: "
+              + graph.parameters().get(i).name()
+              + (openings.get(i).first().isPresent()
+                  ? " opens at step " + openings.get(i).first().getAsInt()
+                  : " never opens")
+              + opens(i));
+    }
+    if (wrong.size() > LISTED) {
+      out.add("and " + (wrong.size() - LISTED) + " more parameters open otherwise than predicted");
+    }
+  }
+
+  /// One line on steps of gradient descent.
+  private String steps(FirstSteps s) {
+    TreeMap<Integer, Integer> count = new TreeMap<>();
+    s.first().values().forEach(k -> count.merge(k, 1, Integer::sum));
+    List<String> parts = new ArrayList<>();
+    count.forEach((k, n) -> parts.add(n + " got their first gradient at step " + k));
+    int none = s.asked().size() - s.first().size();
+    if (none > 0) {
+      parts.add(none + " none");
+    }
+    long off = s.asked().stream().filter(i -> s.contradicts(i, openings.get(i))).count();
+    parts.add(off == 0 ? "as predicted" : off + " otherwise than predicted");
+    return s.steps()
+        + (s.steps() == 1 ? " step taken, of " : " steps taken, of ")
+        + s.asked().size()
+        + " parameters "
+        + String.join(", ", parts);
   }
 
   /// What could not be run, but for outputs that nobody reads.

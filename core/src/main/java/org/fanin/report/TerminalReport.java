@@ -14,7 +14,11 @@ public final class TerminalReport {
     page = new Page(style);
     measured =
         new MeasuredText(
-            report.measured(), rows, report.forecast().graph(), MeasuredText.Ground.of(report));
+            report.measured(),
+            rows,
+            report.forecast().graph(),
+            MeasuredText.Ground.of(report),
+            report.judgement().openings());
   }
 
   /// The lines, none wider than the style says (colour codes apart), but for code to paste.
