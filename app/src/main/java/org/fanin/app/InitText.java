@@ -95,6 +95,9 @@ final class InitText {
     return e.judgement().trainable().answer().name().toLowerCase(Locale.ROOT);
   }
 
+  /// Bytes from which the time is the writing's, not the program's.
+  private static final double WORTH_A_SPEED = 1 << 26;
+
   private static void written(WriteReport report, double seconds, List<String> lines) {
     lines.add("");
     for (WriteReport.Written w : report.files()) {
@@ -106,7 +109,7 @@ final class InitText {
     }
     report.damaged().forEach(d -> lines.add("damaged, written again: " + d));
     double fresh = report.bytes() - report.verified();
-    if (seconds > 0.5) {
+    if (fresh >= WORTH_A_SPEED) {
       lines.add(String.format(Locale.ROOT, "%.1f s, %.2f GB/s", seconds, fresh / seconds / 1e9));
     }
   }

@@ -6,9 +6,9 @@ import org.fanin.probe.Arithmetic;
 /// What measuring takes, told from shapes alone and at fixed rates: the same on every machine, so
 /// that what is measured unasked, and with it the report, is too. One thread.
 ///
-/// The rates are those of single precision, from `bench/size` and `bench/measure cost` on two
-/// virtual cores of an AMD EPYC 9005 limited to AVX2, chosen low: most networks take a half to nine
-/// tenths of the estimate there. Double precision takes twice as long.
+/// The rates are those of single precision, chosen low by hand beside `bench/size` on two virtual
+/// cores with AVX2, where ResNet-50 and ViT-B/16 took about half of the estimate; that of
+/// convolutions in groups was not measured. Double precision takes twice as long.
 ///
 /// @param seconds of all runs together
 /// @param bytes that cannot be done without: weights, and the tensors around the widest node

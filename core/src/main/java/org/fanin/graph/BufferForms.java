@@ -102,7 +102,7 @@ public final class BufferForms {
         } else if (a == b) {
           b = v;
         } else if (v != b) {
-          return shut(t);
+          return place == Place.ELEMENTS ? shut(t) : Optional.empty();
         }
       }
       double low = Math.min(a, b);
