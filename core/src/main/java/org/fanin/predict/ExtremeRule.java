@@ -1,5 +1,7 @@
 package org.fanin.predict;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.fanin.graph.Node;
 import org.fanin.math.Fns;
 import org.fanin.math.HermiteExpansion;
@@ -10,9 +12,6 @@ import org.fanin.tensor.Shape;
 /// its pair moments are those of a sum, of an absolute value, and of one with the other (mean and
 /// second moment: Clark 1961, eq. 2 and 3). The gradient goes to whichever won.
 final class ExtremeRule {
-  /// Operands of one node: the gradient looks at all pairs.
-  private static final int MOST = 64;
-
   private ExtremeRule() {}
 
   /// u + v and u − v in a common unit.
@@ -81,28 +80,47 @@ final class ExtremeRule {
     return r.withBase(Math.max(0, spread - r.ownSpread()));
   }
 
-  /// @param without an input that does not take part, or −1
-  static Field ofAll(Context c, Node n, Shape shape, int without, boolean largest) {
-    if (n.inputs().size() > MOST) {
-      throw new Context.MissingRule("the extreme of " + n.inputs().size() + " tensors");
+  static Field ofAll(Context c, Node n, Shape shape, boolean largest) {
+    return before(operands(c, n, shape), largest).getLast();
+  }
+
+  private static List<Field> operands(Context c, Node n, Shape shape) {
+    List<Field> all = new ArrayList<>();
+    for (int v : n.inputs()) {
+      all.add(c.field(v).expand(shape));
     }
-    Field r = null;
-    for (int i = 0; i < n.inputs().size(); i++) {
-      if (i != without) {
-        Field f = c.field(n.input(i)).expand(shape);
-        r = r == null ? f : of(r, f, largest);
-      }
+    return all;
+  }
+
+  /// The extreme of the first operand, of the first two, of the first three, ….
+  private static List<Field> before(List<Field> operands, boolean largest) {
+    List<Field> r = new ArrayList<>();
+    for (Field f : operands) {
+      r.add(r.isEmpty() ? f : of(r.getLast(), f, largest));
     }
     return r;
   }
 
+  /// Each operand is held against the extreme of those before and of those after it, so that the
+  /// work grows with their number and not with its square.
   static void backward(Context c, Node n, boolean largest) {
     Field g = c.gradientOf(n, 0);
     Shape shape = c.shape(n.outputs().getFirst());
-    for (int i = 0; i < n.inputs().size(); i++) {
-      int to = n.input(i);
-      Field won = wins(c.field(to).expand(shape), ofAll(c, n, shape, i, largest), largest);
-      c.pass(to, Broadcast.reduce(Fields.product(g, won), c.shape(to)));
+    List<Field> all = operands(c, n, shape);
+    List<Field> before = before(all, largest);
+    List<Field> after = before(all.reversed(), largest).reversed();
+    int last = all.size() - 1;
+    if (last == 0) {
+      c.pass(n.input(0), Broadcast.reduce(g, c.shape(n.input(0))));
+      return;
+    }
+    for (int i = 0; i <= last; i++) {
+      Field rest =
+          i == 0
+              ? after.get(1)
+              : i == last ? before.get(last - 1) : of(before.get(i - 1), after.get(i + 1), largest);
+      Field won = wins(all.get(i), rest, largest);
+      c.pass(n.input(i), Broadcast.reduce(Fields.product(g, won), c.shape(n.input(i))));
     }
   }
 

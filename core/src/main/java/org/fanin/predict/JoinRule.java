@@ -125,7 +125,7 @@ final class JoinRule {
     Shape shape = c.shape(n.outputs().getFirst());
     c.ancestry.independent(n, n.inputs());
     if (kind == Kind.MAX || kind == Kind.MIN) {
-      c.set(n.outputs().getFirst(), ExtremeRule.ofAll(c, n, shape, -1, kind == Kind.MAX));
+      c.set(n.outputs().getFirst(), ExtremeRule.ofAll(c, n, shape, kind == Kind.MAX));
       return;
     }
     if (kind != Kind.ADD && kind != Kind.MEAN) {

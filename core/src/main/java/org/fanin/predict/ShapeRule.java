@@ -1,5 +1,6 @@
 package org.fanin.predict;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.fanin.graph.Node;
@@ -165,27 +166,25 @@ final class ShapeRule {
 
   static void split(Context c, Node n, Op.Split op) {
     Field x = c.field(n.input(0));
+    Field merged = x.dim(op.axis()) == 1 ? x : x.mergedAxis(op.axis());
     long start = 0;
     for (int i = 0; i < n.outputs().size(); i++) {
-      c.set(n.outputs().get(i), taken(x, op.axis(), new long[] {start, 1}, op.sizes().get(i)));
+      c.set(n.outputs().get(i), taken(merged, op.axis(), new long[] {start, 1}, op.sizes().get(i)));
       start += op.sizes().get(i);
     }
   }
 
+  /// The gradients of the parts side by side, 0 where a part has none.
   static void splitBackward(Context c, Node n, Op.Split op) {
-    Shape from = c.shape(n.input(0));
-    long start = 0;
-    Field sum = Field.zero(from);
-    for (int i = 0; i < n.outputs().size(); i++) {
-      Optional<Field> g = c.gradient(n.outputs().get(i));
-      if (g.isPresent()) {
-        sum =
-            Fields.sum(
-                sum, placed(g.get(), op.axis(), new long[] {start, 1}, from.dim(op.axis())), 1);
+    List<Field> parts = new ArrayList<>();
+    for (int v : n.outputs()) {
+      if (c.shape(v).count() > 0) {
+        parts.add(c.gradient(v).orElseGet(() -> Field.zero(c.shape(v))));
       }
-      start += op.sizes().get(i);
     }
-    c.pass(n.input(0), sum);
+    c.pass(
+        n.input(0),
+        parts.isEmpty() ? Field.zero(c.shape(n.input(0))) : ConcatRule.joined(parts, op.axis()));
   }
 
   // ---- pad, tile, gather ----

@@ -19,6 +19,7 @@ import org.fanin.graph.Bindings;
 import org.fanin.graph.GraphBuilder;
 import org.fanin.model.ModelFormatException;
 import org.fanin.predict.Forecast;
+import org.fanin.predict.Forecast.Backward;
 import org.fanin.predict.Forecast.Forward;
 import org.fanin.predict.PredictSettings;
 import org.fanin.predict.Predictor;
@@ -131,7 +132,7 @@ class LargeGraphsTest {
   /// Quadratic, this would take minutes.
   @Test
   void manyInputsOfOneNode() throws Exception {
-    for (String op : List.of("Sum", "Mean", "Concat")) {
+    for (String op : List.of("Sum", "Mean", "Concat", "Max", "Min")) {
       for (boolean distinct : new boolean[] {false, true}) {
         Forecast f = many(op, 20_000, distinct);
         assertEquals(f.coverage().nodes(), f.coverage().understood(), op);
@@ -147,5 +148,45 @@ class LargeGraphsTest {
     double few = assertInstanceOf(Forward.Known.class, last(many("Concat", 3, true))).lnM2();
     double more = assertInstanceOf(Forward.Known.class, last(many("Concat", 1000, true))).lnM2();
     assertEquals(few, more, 1e-9);
+  }
+
+  /// The gradient of an axis cut into 20,000 parts, each of which is written out once.
+  @Test
+  void manyOutputsOfOneNode() throws Exception {
+    int n = 20_000;
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      parts.add("p" + i);
+    }
+    GraphProto.Builder g =
+        graph(
+            node("MatMul", List.of("x", "w"), List.of("h")),
+            node("Split", List.of("h"), parts, of("axis", 1L)),
+            node("Sum", parts, List.of("y")));
+    input(g, "x", 2, 4);
+    g.addInitializer(OnnxBuild.normal("w", 0.5, 1, 4, n));
+    Forecast f = forecast(g);
+    assertEquals(f.coverage().nodes(), f.coverage().understood());
+    // Each of the n columns of W gets the whole gradient of the sum.
+    double ln =
+        assertInstanceOf(Backward.Known.class, f.parameters().getFirst().gradient()).lnGm2();
+    assertTrue(Double.isFinite(ln), "gradient " + ln);
+    assertEquals(Math.log(2), ln, 0.05);
+  }
+
+  @Test
+  void manySmallParametersOfOneSum() throws Exception {
+    int n = 20_000;
+    GraphProto.Builder g = GraphProto.newBuilder().setName("g");
+    List<String> names = new ArrayList<>(List.of("x"));
+    for (int i = 0; i < n; i++) {
+      names.add("b" + i);
+      g.addInitializer(OnnxBuild.normal("b" + i, 1, 1, 8));
+    }
+    g.addNode(node("Sum", names, List.of("y")));
+    input(g, "x", 2, 8);
+    Forecast f = forecast(g);
+    assertEquals(1, f.coverage().understood());
+    assertEquals(Math.log(n + 1), assertInstanceOf(Forward.Known.class, last(f)).lnM2(), 0.05);
   }
 }
