@@ -37,6 +37,7 @@ final class StoredNames {
 
   private void graph(RawGraph g, boolean body) {
     g.initializers().forEach((name, t) -> stored(name, t, body));
+    sparse.addAll(g.sparse());
     g.nodes().forEach(n -> node(n, body));
   }
 

@@ -3,6 +3,7 @@ package org.fanin.model;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Tensor;
 
@@ -37,14 +38,29 @@ public record RawModel(
   ///
   /// @param initializers in file order, by name (LinkedHashMap order is kept)
   /// @param inputs as listed in the file; names that are also initialisers are NOT removed
+  /// @param sparse names of the initialisers that the file stores sparse
   public record RawGraph(
       String name,
       List<RawNode> nodes,
       Map<String, Tensor> initializers,
       List<RawValue> inputs,
       List<RawValue> outputs,
-      Map<String, RawValue> valueInfo) {
+      Map<String, RawValue> valueInfo,
+      Set<String> sparse) {
+    /// A graph whose initialisers are all stored dense.
+    public RawGraph(
+        String name,
+        List<RawNode> nodes,
+        Map<String, Tensor> initializers,
+        List<RawValue> inputs,
+        List<RawValue> outputs,
+        Map<String, RawValue> valueInfo) {
+      this(name, nodes, initializers, inputs, outputs, valueInfo, Set.of());
+    }
+
     public RawGraph {
+      // As in `ordered`: names that collide.
+      sparse = java.util.Collections.unmodifiableSet(new java.util.LinkedHashSet<>(sparse));
       nodes = List.copyOf(nodes);
       initializers = ordered(initializers);
       inputs = List.copyOf(inputs);

@@ -3,9 +3,11 @@ package org.fanin.formats;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel.Attr;
@@ -48,6 +50,7 @@ final class OnnxGraphs {
     final List<RawNode> nodes = new ArrayList<>();
     final List<RawNode> opaque = new ArrayList<>();
     final Map<String, Tensor> initializers = new LinkedHashMap<>();
+    final Set<String> sparse = new HashSet<>();
     final List<RawValue> inputs = new ArrayList<>();
     final List<RawValue> outputs = new ArrayList<>();
     final Map<String, RawValue> info = new HashMap<>();
@@ -70,7 +73,8 @@ final class OnnxGraphs {
     List<RawValue> inputs = inputs(parts);
     List<RawNode> nodes = new ArrayList<>(parts.opaque);
     nodes.addAll(parts.nodes);
-    return new RawGraph(parts.name, nodes, parts.initializers, inputs, parts.outputs, parts.info);
+    return new RawGraph(
+        parts.name, nodes, parts.initializers, inputs, parts.outputs, parts.info, parts.sparse);
   }
 
   private void collect(Wire w, Parts p, int depth) throws ModelFormatException, IOException {
@@ -88,11 +92,13 @@ final class OnnxGraphs {
         RawValue v = values.decode(w.message());
         p.info.put(v.name(), v);
       }
-      case 15 ->
-          initializer(
-              p,
-              new OnnxSparse(context, tensors)
-                  .decode(w.message(), () -> "an unnamed sparse initializer"));
+      case 15 -> {
+        OnnxConstant c =
+            new OnnxSparse(context, tensors)
+                .decode(w.message(), () -> "an unnamed sparse initializer");
+        initializer(p, c);
+        p.sparse.add(c.name());
+      }
       default -> w.skip();
     }
   }
