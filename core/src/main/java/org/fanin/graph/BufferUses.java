@@ -12,6 +12,12 @@ import org.fanin.tensor.Tensor;
 /// Decides which stored tensors are no parameters: by their values ([BufferForms]), and by what the
 /// graph does with them. What cannot be told from a constant of the formula is kept.
 final class BufferUses {
+  /// Views of one tensor that are looked at.
+  private static final int MOST_VIEWS = 16;
+
+  /// Elementwise nodes from a gain to the weight that it multiplies.
+  private static final int STEPS = 4;
+
   private final Links links;
   private final Parametric parametric;
   private final Roles roles;
@@ -45,6 +51,9 @@ final class BufferUses {
     if (uses.isEmpty()) {
       return Optional.empty();
     }
+    if (t.count() == 1 && Roles.isLinear(role) && shapesAWeight(t, views)) {
+      return found(Buffer.Kind.CONSTANT, "part of how a weight is computed");
+    }
     Optional<Buffer> formed = formed(t, uses);
     if (formed.isPresent()) {
       return formed;
@@ -60,6 +69,36 @@ final class BufferUses {
     return found.isEmpty() && role == Role.TABLE
         ? Optional.of(new Buffer(Buffer.Kind.TABLE))
         : found;
+  }
+
+  /// Read by nothing but arithmetic on other weights, of which it is a number or a gain: the
+  /// exponent of a weight's square, the lengths of weight normalisation.
+  boolean shapesAWeight(Tensor t, List<Integer> views) {
+    return views.size() <= MOST_VIEWS
+        && views.stream().allMatch(v -> shapesAWeight(t.count(), v, views, STEPS));
+  }
+
+  private boolean shapesAWeight(long count, int value, List<Integer> views, int steps) {
+    List<Node> readers = links.readers(value);
+    if (readers.isEmpty() || readers.size() > MOST_VIEWS) {
+      return false;
+    }
+    for (Node n : readers) {
+      int out = n.outputs().getFirst();
+      boolean element =
+          n.op() instanceof Op.Arithmetic || n.op() instanceof Op.Pointwise && n.input(0) != value;
+      boolean wider = count == 1 || links.value(out).shape().orElse(Shape.of()).count() > count;
+      boolean shapes =
+          views.contains(out)
+              || steps > 0
+                  && element
+                  && parametric.is(out)
+                  && (wider || shapesAWeight(count, out, views, steps - 1));
+      if (!shapes) {
+        return false;
+      }
+    }
+    return true;
   }
 
   // ---- by values ----

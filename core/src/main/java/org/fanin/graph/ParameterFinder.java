@@ -110,6 +110,9 @@ final class ParameterFinder {
     Optional<Buffer> buffer = buffers.of(origin, role, views, uses);
     if (buffer.filter(b -> b.kind().keeps()).isPresent()) {
       role = Role.TABLE;
+    } else if (Roles.isLinear(role) && buffers.shapesAWeight(origin.constant().get(), views)) {
+      // It has no fan of its own: what is right depends on the weight that it scales.
+      role = Role.OTHER;
     }
     Way way = way(origin, role, uses);
     return Optional.of(

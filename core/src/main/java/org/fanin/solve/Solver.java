@@ -146,6 +146,7 @@ final class Solver implements LawChooser {
           : weight(seen.get(parameter), fan, mean(others), parameter, others.size());
     }
     Aim aim = aims.of(node, parameter, now);
+    seen.put(parameter, aim);
     double own = aim.ln() + logits.shift(parameter) - unit;
     wants.computeIfAbsent(parameter, _ -> new ArrayList<>()).add(own);
     return weight(

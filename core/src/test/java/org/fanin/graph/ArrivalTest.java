@@ -1,5 +1,6 @@
 package org.fanin.graph;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
@@ -379,5 +380,116 @@ class ArrivalTest {
     }
     InitPlan fixed = Recipes.named("gpt2").plan(Specs.of(g), 0, PlanOptions.none());
     assertEquals(4e-4, fixed.tensors().getFirst().variance(), 1e-9);
+  }
+
+  /// One stored matrix cut by Split before it is used three times.
+  @Test
+  void aFusedMatrixCutBeforeUse() throws Exception {
+    Graph g =
+        Net.of()
+            .input("x", 2, 5, 16)
+            .weight("qkv", 16, 48)
+            .node("wq wk wv = Split qkv", "axis", 1, "split", Net.longs(16, 16, 16))
+            .node("q = MatMul x wq")
+            .node("k = MatMul x wk")
+            .node("v = MatMul x wv")
+            .node("kt = Transpose k", "perm", Net.longs(0, 2, 1))
+            .node("s = MatMul q kt")
+            .node("a = Softmax s", "axis", -1)
+            .node("y = MatMul a v")
+            .output("y")
+            .opset(12)
+            .build();
+    assertEquals(Storage.INITIALISER, Net.parameter(g, "qkv").arrival().storage());
+    assertEquals(16, fan(g, "qkv").in());
+    assertEquals(16, fan(g, "qkv").out());
+    assertEquals(List.of(1), axes(g, "qkv").rows());
+  }
+
+  @Test
+  void anEmbeddingOfBytes() throws Exception {
+    Graph g =
+        Net.of()
+            .input("ids", DType.I64, 2, 5)
+            .tensor("q", Tensor.ofLongs(Shape.of(6, 4), new long[24]))
+            .scalar("scale", 0.1)
+            .weight("w", 4, 3)
+            .node("table = DequantizeLinear q scale")
+            .node("e = Gather table ids")
+            .node("y = MatMul e w")
+            .output("y")
+            .build();
+    assertEquals(Role.EMBEDDING, Net.parameter(g, "table").role());
+    assertEquals(Storage.QUANTISED, Net.parameter(g, "table").arrival().storage());
+    InitPlan plan = Recipes.named("he-normal").plan(Specs.of(g), 0, PlanOptions.none());
+    assertEquals(List.of("w"), plan.tensors().stream().map(TensorPlan::name).toList());
+  }
+
+  @Test
+  void scalesPerChannel() throws Exception {
+    Graph g =
+        Net.of()
+            .input("x", 4, 2)
+            .tensor("q", Tensor.ofLongs(Shape.of(2, 3), 1, 2, 3, -4, 5, -6))
+            .tensor("scale", Tensor.ofDoubles(Shape.of(3), 0.5, 0.25, 2))
+            .node("w = DequantizeLinear q scale", "axis", 1)
+            .node("y = MatMul x w")
+            .output("y")
+            .build();
+    double[] w = Net.parameter(g, "w").data().toDoubles();
+    assertArrayEquals(new double[] {0.5, 0.5, 6, -2, 1.25, -12}, w, 1e-6);
+    assertEquals(2, fan(g, "w").in());
+  }
+
+  /// An encoder and its transpose as the decoder.
+  @Test
+  void oneTensorThroughTwoViews() throws Exception {
+    Graph g =
+        Net.of()
+            .input("x", 4, 10)
+            .weight("w", 10, 6)
+            .node("h = MatMul x w")
+            .node("r = Relu h")
+            .node("t = Transpose w", "perm", Net.longs(1, 0))
+            .node("y = MatMul r t")
+            .output("y")
+            .build();
+    Parameter p = Net.parameter(g, "w");
+    assertEquals(1, g.parameters().size());
+    assertEquals(2, p.uses().size());
+    assertEquals(Storage.INITIALISER, p.arrival().storage());
+    InitPlan plan = Recipes.named("he-normal").plan(Specs.of(g), 0, PlanOptions.none());
+    double v = plan.tensors().getFirst().variance();
+    assertEquals(2.0 / fan(g, "w").in(), v, 1e-9);
+  }
+
+  /// Weight standardisation and normalisation: a matrix is centred, divided by its deviation and
+  /// multiplied by gains. The matrix is a weight; numbers and gains on the way are not.
+  @Test
+  void numbersAndGainsOnTheWayAreNoWeights() throws Exception {
+    Graph g =
+        Net.of()
+            .input("x", 4, 16)
+            .weight("w", 16, 8)
+            .weight("g", 1, 8)
+            .scalar("two", 2)
+            .scalar("eps", 1e-5)
+            .node("q = Pow w two")
+            .node("m = ReduceMean q", "axes", Net.longs(0))
+            .node("e = Add m eps")
+            .node("s = Sqrt e")
+            .node("i = Div g s")
+            .node("v = Mul w i")
+            .node("h = MatMul x v")
+            .node("y = Relu h")
+            .output("y")
+            .build();
+    InitPlan plan = Recipes.named("he-normal").plan(Specs.of(g), 0, PlanOptions.none());
+    assertEquals(List.of("w"), plan.tensors().stream().map(TensorPlan::name).toList());
+    assertEquals(Role.WEIGHT, Net.parameter(g, "w").role());
+    assertEquals(Role.OTHER, Net.parameter(g, "g").role());
+    assertEquals(
+        List.of("eps", "g", "two"),
+        plan.kept().stream().map(InitPlan.Kept::name).sorted().toList());
   }
 }
