@@ -32,7 +32,7 @@ record AuditInput(Checkpoint file, List<TensorSpec> specs, Audit.Place place) {
     RawModel model = OnnxReader.read(path);
     try {
       Graph graph = GraphBuilder.build(model, Bindings.defaults());
-      return new AuditInput(Checkpoints.of(model), Specs.of(graph), Audit.Place.of(graph));
+      return new AuditInput(Checkpoints.of(model, graph), Specs.of(graph), Audit.Place.of(graph));
     } catch (ModelFormatException e) {
       if (!leavesExtentsOpen(model)) {
         throw e;

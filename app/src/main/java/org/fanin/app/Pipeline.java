@@ -132,7 +132,7 @@ record Pipeline(
 
   /// As `audit` sees it.
   private static Look look(RawModel raw, Graph graph) throws ModelFormatException, IOException {
-    Checkpoint file = Checkpoints.of(raw);
+    Checkpoint file = Checkpoints.of(raw, graph);
     long bytes =
         file.tensors().stream().mapToLong(t -> t.shape().count() * t.dtype().bytes()).sum();
     return Audit.look(file, Specs.of(graph), Audit.Place.of(graph), Audit.Settings.standard(bytes));

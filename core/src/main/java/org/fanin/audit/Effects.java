@@ -56,7 +56,7 @@ final class Effects {
       return Optional.empty();
     }
     return Optional.of(
-        e.m2()
+        e.arrivingM2()
             * e.site().spec().fan().get().in()
             * e.site().spec().gain()
             * e.site().spec().gain()

@@ -29,6 +29,12 @@ record Examined(
     return facts.all().m2();
   }
 
+  /// E w² of what the layer computes with: constants on the way multiply what is stored.
+  double arrivingM2() {
+    double factor = site.spec().arrival().factor();
+    return m2() * factor * factor;
+  }
+
   /// Standard error of m2 relative to m2, from the tensor's own kurtosis.
   double relativeError() {
     Moments m = facts.all();

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.fanin.plan.InitPlan;
-import org.fanin.plan.PlanOptions;
 import org.fanin.plan.Recipes;
 import org.fanin.plan.TensorPlan;
 import org.fanin.plan.TensorSpec;
@@ -51,13 +50,14 @@ final class RecipeChoice {
     if (specs.size() <= MANY) {
       names.addAll(Recipes.known());
     }
+    Optional<String> hint = hint(specs);
+    hint.ifPresent(names::add);
+    Map<String, InitPlan> plans = Recipes.plans(names, specs);
     List<Audit.Recipe> all = new ArrayList<>();
-    hint(specs)
-        .flatMap(h -> recipe(h, specs, "the tensors are named as in " + h, true))
+    hint.filter(plans::containsKey)
+        .map(h -> new Audit.Recipe(h, "the tensors are named as in " + h, plans.get(h), true))
         .ifPresent(all::add);
-    for (String n : names) {
-      recipe(n, specs, "fits best", false).ifPresent(all::add);
-    }
+    plans.forEach((name, plan) -> all.add(new Audit.Recipe(name, "fits best", plan, false)));
     return all;
   }
 
@@ -69,17 +69,6 @@ final class RecipeChoice {
                     .filter(h -> h.getKey().matcher(s.name()).matches())
                     .map(Map.Entry::getValue))
         .findFirst();
-  }
-
-  /// Empty when the recipe does not apply to these tensors.
-  private static Optional<Audit.Recipe> recipe(
-      String name, List<TensorSpec> specs, String because, boolean named) {
-    try {
-      InitPlan plan = Recipes.named(name).plan(specs, 0, PlanOptions.none());
-      return Optional.of(new Audit.Recipe(name, because, plan, named));
-    } catch (IllegalArgumentException _) {
-      return Optional.empty();
-    }
   }
 
   static Optional<Audit.Recipe> choose(List<Audit.Recipe> recipes, List<Examined> seen) {

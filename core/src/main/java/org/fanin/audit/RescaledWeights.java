@@ -7,8 +7,8 @@ import org.fanin.graph.Op;
 import org.fanin.graph.Parameter;
 
 /// Weights that the network itself brings to another scale before it uses them: multiplied by a
-/// constant (equalised learning rate), divided by their length or largest singular value. Their
-/// stored scale says nothing.
+/// computed number, divided by their length or largest singular value. Their stored scale says
+/// nothing. A constant on the way (equalised learning rate) is known: [Parameter#arrival].
 public final class RescaledWeights {
   private RescaledWeights() {}
 
@@ -17,9 +17,10 @@ public final class RescaledWeights {
     Set<String> names = new HashSet<>();
     for (Parameter p : graph.parameters()) {
       boolean changed =
-          p.uses().stream()
-              .map(use -> graph.nodes().get(use).op())
-              .anyMatch(op -> op instanceof Op.Arithmetic || op instanceof Op.Reduce);
+          p.arrival().factor() == 1
+              && p.uses().stream()
+                  .map(use -> graph.nodes().get(use).op())
+                  .anyMatch(op -> op instanceof Op.Arithmetic || op instanceof Op.Reduce);
       if (changed) {
         names.add(p.name());
       }

@@ -97,7 +97,7 @@ final class ScaleFindings {
   }
 
   private static double level(Examined e) {
-    return e.m2() * e.site().spec().fan().orElseThrow().in();
+    return e.arrivingM2() * e.site().spec().fan().orElseThrow().in();
   }
 
   /// Heads may start small, tied tables large.

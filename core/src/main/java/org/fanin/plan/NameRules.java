@@ -1,7 +1,9 @@
 package org.fanin.plan;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.fanin.graph.Role;
@@ -205,6 +207,11 @@ final class NameRules {
           rule(".*(experts?|moe)\\..*|.*_experts\\..*", 3, 3, Role.STACKED, "stacked experts"));
 
   private final Map<String, Shape> shapes;
+
+  /// By rank and name: strings, because maps find them fast even where their hash codes are made to
+  /// collide.
+  private final Map<String, Optional<Rule>> known = new HashMap<>();
+
   private final boolean headless;
 
   NameRules(Map<String, Shape> shapes) {
@@ -229,14 +236,41 @@ final class NameRules {
     if (heads.contains(name)) {
       return new Guess(Role.HEAD, "the last of " + name.replaceAll("\\.\\d+\\.weight$", ".*"));
     }
+    String plain = unnumbered(name);
+    return known
+        .computeIfAbsent(shape.rank() + " " + plain, _ -> rule(plain, shape.rank()))
+        .map(r -> tied(name, r.role(), r.because()))
+        .orElseGet(() -> byShape(name, shape));
+  }
+
+  private static Optional<Rule> rule(String name, int rank) {
     for (Rule r : RULES) {
-      if (shape.rank() >= r.least()
-          && shape.rank() <= r.most()
-          && r.name().matcher(name).matches()) {
-        return tied(name, r.role(), r.because());
+      if (rank >= r.least() && rank <= r.most() && r.name().matcher(name).matches()) {
+        return Optional.of(r);
       }
     }
-    return byShape(name, shape);
+    return Optional.empty();
+  }
+
+  /// A name whose parts that are numbers of two digits and more are all 10: no rule tells those
+  /// apart, so that the blocks of a network are looked up once.
+  static String unnumbered(String name) {
+    StringBuilder b = new StringBuilder(name.length());
+    int at = 0;
+    while (at < name.length()) {
+      int end = at;
+      while (end < name.length() && name.charAt(end) >= '0' && name.charAt(end) <= '9') {
+        end++;
+      }
+      boolean part = (at == 0 || name.charAt(at - 1) == '.') && end < name.length();
+      if (end - at > 1 && part && name.charAt(end) == '.') {
+        b.append("10");
+      } else {
+        b.append(name, at, Math.max(end, at + 1));
+      }
+      at = Math.max(end, at + 1);
+    }
+    return b.toString();
   }
 
   /// A decoder without a head in its file multiplies by its embedding again.

@@ -63,9 +63,13 @@ public final class Recipe {
   /// @throws IllegalArgumentException for two tensors of one name, an override that matches
   ///   nothing, or a scheme that cannot be applied to a tensor that an override names
   public InitPlan plan(List<TensorSpec> specs, long seed, PlanOptions options) {
+    return plan(specs, new Model(specs), seed, options);
+  }
+
+  /// @param model of these specs
+  InitPlan plan(List<TensorSpec> specs, Model model, long seed, PlanOptions options) {
     options.overrides().check(specs);
     check(specs);
-    Model model = new Model(specs);
     List<RecipeRule> all = new ArrayList<>(rules.subList(0, written.size()));
     all.addAll(CommonRules.first());
     if (!name.startsWith("lora")) {

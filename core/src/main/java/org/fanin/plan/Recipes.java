@@ -1,6 +1,8 @@
 package org.fanin.plan;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -135,5 +137,20 @@ public final class Recipes {
             RecipeRule.of(
                 RecipeRule.role(Role.LSTM_INPUT), "glorot-uniform", "each gate by its own fans"),
             RecipeRule.of(RecipeRule.LINEAR, "glorot-uniform", "layers around the cells")));
+  }
+
+  /// Plans of several recipes for the same tensors, by name in the given order; those that do not
+  /// apply to the tensors are left out.
+  public static Map<String, InitPlan> plans(Collection<String> names, List<TensorSpec> specs) {
+    Model model = new Model(specs);
+    Map<String, InitPlan> plans = new LinkedHashMap<>();
+    for (String n : names) {
+      try {
+        plans.put(n, named(n).plan(specs, model, 0, PlanOptions.none()));
+      } catch (IllegalArgumentException _) {
+        // A guess that does not apply is none.
+      }
+    }
+    return plans;
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import org.fanin.graph.Graph;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
@@ -70,6 +71,14 @@ public final class Checkpoints {
   /// @throws ModelFormatException if two of them have one name
   public static Checkpoint of(RawModel model) throws ModelFormatException {
     return OnnxCheckpoint.of(model, List.of());
+  }
+
+  /// The same with what its graph tells: weights stored as integers with scales are there as the
+  /// numbers that they stand for, too.
+  ///
+  /// @throws ModelFormatException as [#open]
+  public static Checkpoint of(RawModel model, Graph graph) throws ModelFormatException {
+    return OnnxCheckpoint.of(model, graph);
   }
 
   /// The weights without the rest of a training checkpoint: if the file is a PyTorch dict such as

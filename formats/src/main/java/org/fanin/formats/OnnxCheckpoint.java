@@ -4,6 +4,9 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.fanin.graph.Graph;
+import org.fanin.graph.Parameter;
+import org.fanin.graph.Storage;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
 import org.fanin.model.RawModel;
@@ -47,9 +50,26 @@ final class OnnxCheckpoint {
   static Checkpoint of(RawModel model, List<Path> files) throws ModelFormatException {
     var reader = new OnnxCheckpoint(model.source(), Budget.ofThisJvm(model.source()));
     reader.graph(model.graph(), "");
+    return reader.checkpoint(model, files);
+  }
+
+  private Checkpoint checkpoint(RawModel model, List<Path> files) {
     Map<String, String> metadata =
         model.producer().isBlank() ? Map.of() : Map.of("producer", model.producer());
-    return new Checkpoint(model.source(), "onnx", reader.listing.all(), metadata, files);
+    return new Checkpoint(source, "onnx", listing.all(), metadata, files);
+  }
+
+  /// The same, and of the weights that are stored as integers with scales the numbers that they
+  /// stand for, by the name of what dequantises them.
+  static Checkpoint of(RawModel model, Graph graph) throws ModelFormatException {
+    var reader = new OnnxCheckpoint(model.source(), Budget.ofThisJvm(model.source()));
+    reader.graph(model.graph(), "");
+    for (Parameter p : graph.parameters()) {
+      if (p.arrival().storage() == Storage.QUANTISED && reader.listing.get(p.name()) == null) {
+        reader.add(p.name(), p.data());
+      }
+    }
+    return reader.checkpoint(model, List.of());
   }
 
   /// The reader has bounded how deep graphs nest.
