@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
+import org.fanin.graph.Arrival;
+import org.fanin.graph.Storage;
+import org.fanin.plan.TensorSpec;
 import org.fanin.tensor.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -216,5 +220,43 @@ class ScaleAndSeedTest {
     assertEquals(List.of(), kinds(w.auditAs("llama"), norm));
     w.get("model.layers.1.input_layernorm.weight").fill(_ -> 1);
     assertEquals(List.of("not-constant"), kinds(w.auditAs("llama"), norm), "unlike the others");
+  }
+
+  /// Equalised learning rate: N(0, 1), and the graph multiplies by √(2/n).
+  @ParameterizedTest
+  @CsvSource({"0.17677669529663687, false", "1, true"})
+  void aConstantOnTheWayCounts(double factor, boolean odd) throws Exception {
+    var w = new Weights(DType.F32, 5);
+    for (int l = 0; l < 4; l++) {
+      w.add("fc" + l + ".weight", w.normal(1), 64, 64);
+    }
+    List<TensorSpec> specs =
+        w.specs().stream()
+            .map(
+                s ->
+                    new TensorSpec(
+                        s.name(),
+                        s.shape(),
+                        s.dtype(),
+                        s.role(),
+                        s.fan(),
+                        s.residualEnd(),
+                        s.layer(),
+                        s.layers(),
+                        s.activation(),
+                        s.because(),
+                        s.gates(),
+                        s.buffer(),
+                        new Arrival(Storage.INITIALISER, "", factor)))
+            .toList();
+    AuditReport r =
+        Audit.of(
+            w.checkpoint(),
+            specs,
+            Map.of(),
+            List.of(),
+            new Audit.Settings(1, 1 << 20, 1 << 20),
+            _ -> {});
+    assertEquals(odd ? List.of("scale") : List.of(), kinds(r, "fc1.weight"));
   }
 }
