@@ -17,8 +17,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.fanin.graph.Bindings;
+import org.fanin.graph.Graph;
+import org.fanin.graph.GraphBuilder;
 import org.fanin.model.Checkpoint;
 import org.fanin.model.ModelFormatException;
+import org.fanin.model.RawModel;
 import org.fanin.model.StoredTensor;
 import org.fanin.tensor.DType;
 import org.fanin.tensor.Shape;
@@ -484,5 +488,24 @@ class CheckpointsTest {
         }
       }
     }
+  }
+
+  /// Integers with scales stand for floats; an audit looks at those.
+  @Test
+  void quantisedWeightsAreThereAsNumbers() throws Exception {
+    byte[] file = OnnxBuild.model(HostileNetworks.all().get("quantised").toBuilder()).toByteArray();
+    RawModel model = OnnxReader.read(new java.io.ByteArrayInputStream(file), "test");
+    Graph graph = GraphBuilder.build(model, new Bindings(2, Map.of()));
+    Checkpoint all = Checkpoints.of(model, graph);
+    StoredTensor v =
+        all.tensors().stream().filter(t -> t.name().equals("vd")).findFirst().orElseThrow();
+    assertEquals(Shape.of(8, 8), v.shape());
+    try (Arena arena = Arena.ofConfined()) {
+      double[] x = v.read(0, 64, arena).toDoubles();
+      for (int i = 0; i < x.length; i++) {
+        assertEquals((i * 37 % 251 - 125) * 0.005, x[i], 1e-6);
+      }
+    }
+    assertTrue(Checkpoints.of(model).tensors().stream().noneMatch(t -> t.name().equals("vd")));
   }
 }

@@ -80,6 +80,7 @@ public final class HostileModels {
     lengths(base, all);
     HostileTensors.addTo(all);
     HostileGraphs.addTo(all);
+    all.addAll(HostileMutations.all());
     return List.copyOf(all);
   }
 
