@@ -247,7 +247,8 @@ class ScaleAndSeedTest {
                         s.because(),
                         s.gates(),
                         s.buffer(),
-                        new Arrival(Storage.INITIALISER, "", factor)))
+                        new Arrival(Storage.INITIALISER, "", factor),
+                        s.gain()))
             .toList();
     AuditReport r =
         Audit.of(
