@@ -76,18 +76,28 @@ torch_platform() {
   REPLY=$os-$arch
 }
 
+# commit: sets REPLY to the commit of this tree, with -dirty when sources differ from it; empty without git, or where only a folder above is git's.
+commit() {
+  REPLY=
+  command -v git >/dev/null || return 0
+  [[ $(git -C "$root" rev-parse --show-toplevel 2>/dev/null) == "$root" ]] || return 0
+  REPLY=$(git -C "$root" rev-parse --short=12 HEAD 2>/dev/null) || return 0
+  [[ -z $(git -C "$root" status --porcelain -- pom.xml '*/pom.xml' '*/src/main' 2>/dev/null) ]] || REPLY+=-dirty
+}
+
 # run_maven PLATFORM: the jars. The module torch may fail, for want of libtorch: Fanin then predicts only. Anything else ends the build.
 run_maven() {
-  local made=$build/maven more=()
+  local made=$build/maven platform=$1 more=()
+  commit
   [[ -n ${FANIN_MVN_OPTS:-} ]] && IFS=$' \t\n' read -r -d '' -a more <<<"$FANIN_MVN_OPTS"
   rm -rf "$made"/fanin-app/*.jar "$made"/fanin-app/lib "$made"/fanin-torch/*.jar "$made/fanin-torch/native.classpath"
   # Standard input belongs to the command that comes after: fanin check - < MODEL.
-  (cd "$root" && JAVA_HOME=$JDK mvn -B -q -ntp -fae -Dstyle.color=never -Dfanin.quick -Dtorch.platform="$1" \
+  (cd "$root" && JAVA_HOME=$JDK mvn -B -q -ntp -fae -Dstyle.color=never -Dfanin.quick -Dtorch.platform="$platform" -Dfanin.commit="$REPLY" \
     ${more[@]+"${more[@]}"} package) </dev/null >"$build/build.log" 2>&1 9>&- && return 0
   local app=("$made"/fanin-app/fanin-app-*.jar)
   if [[ -e ${app[0]} ]] && ! grep -aq 'COMPILATION ERROR' "$build/build.log"; then
     rm -f "$made/fanin-torch/native.classpath"
-    echo "fanin: Maven cannot get libtorch for $1 (rm -r $build tries again): this build predicts and does not measure" >&2
+    echo "fanin: Maven cannot get libtorch for $platform (rm -r $build tries again): this build predicts and does not measure" >&2
     return 0
   fi
   grep -a '^\[ERROR\]' "$build/build.log" | head -n 20 >&2

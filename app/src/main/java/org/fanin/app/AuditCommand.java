@@ -24,12 +24,19 @@ import picocli.CommandLine.Parameters;
     description =
         "Says which scheme each tensor of a weights file was drawn by, what that does to the"
             + " signal, and what is wrong with it.",
+    exitCodeListHeading = ExitCode.HEADING,
+    exitCodeList = {
+      "0:nothing is wrong with the weights",
+      ExitCode.OURS,
+      ExitCode.WRONG_USAGE,
+      "3:a finding fails",
+      "4:a file cannot be read or written; of several files the gravest counts"
+    },
     footer = {
       "",
       "Examples:",
       "  fanin audit model.safetensors",
-      "  fanin audit checkpoint-folder --recipe gpt2 --json audit.json",
-      ExitCode.HELP
+      "  fanin audit checkpoint-folder --recipe gpt2 --json audit.json"
     })
 final class AuditCommand implements Command {
   private static final int MOST_THREADS = 64;

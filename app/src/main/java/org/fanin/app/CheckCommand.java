@@ -25,6 +25,7 @@ import org.fanin.report.CheckReport;
 import org.fanin.report.Plain;
 import org.fanin.report.SpectrumText;
 import org.fanin.report.Style;
+import org.fanin.report.SummaryTable;
 import org.fanin.report.TerminalReport;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -37,12 +38,19 @@ import picocli.CommandLine.Parameters;
     description =
         "Predicts what a network does to the signal forward and the gradient backward at"
             + " initialisation, and judges it.",
+    exitCodeListHeading = ExitCode.HEADING,
+    exitCodeList = {
+      "0:healthy",
+      ExitCode.OURS,
+      ExitCode.WRONG_USAGE,
+      "3:unhealthy: a verdict failed, or trainable is no",
+      "4:a file cannot be read or written; of several models the gravest counts"
+    },
     footer = {
       "",
       "Examples:",
       "  fanin check resnet.onnx",
-      "  fanin check model.onnx --input batch.npz --json report.json",
-      ExitCode.HELP
+      "  fanin check model.onnx --input batch.npz --json report.json"
     })
 final class CheckCommand implements Command {
   @Parameters(
@@ -216,7 +224,7 @@ final class CheckCommand implements Command {
   private static final int MOST_STEPS = 1000;
 
   /// One line of the summary table.
-  private record Outcome(String model, ExitCode code, String text) {}
+  private record Outcome(ExitCode code, SummaryTable.Entry entry) {}
 
   @Override
   public ExitCode run(Console console) throws ModelFormatException, IOException {
@@ -381,13 +389,13 @@ final class CheckCommand implements Command {
       report = measured(pipeline.check(model, console.in()), console);
     } catch (InternalError e) {
       console.complain(model + ": " + Main.CUT_SHORT);
-      return new Outcome(model, ExitCode.UNREADABLE, "unreadable: " + Main.CUT_SHORT);
+      return unreadable(model);
     } catch (ModelFormatException | IOException e) {
       if (models.size() == 1) {
         throw e;
       }
       console.complain(Main.reason(e));
-      return new Outcome(model, ExitCode.UNREADABLE, "unreadable: " + Main.reason(e));
+      return unreadable(model);
     }
     if (!jsonToStdout()) {
       TerminalReport.render(report, Terminal.style(console, width, color, !all))
@@ -402,7 +410,9 @@ final class CheckCommand implements Command {
     }
     outputs().write(report, whole, model, console);
     boolean healthy = report.judgement().healthy();
-    return new Outcome(model, healthy ? ExitCode.OK : ExitCode.UNHEALTHY, summary(report));
+    return new Outcome(
+        healthy ? ExitCode.OK : ExitCode.UNHEALTHY,
+        new SummaryTable.Entry(model, Optional.of(report.judgement())));
   }
 
   /// The prediction in a line, for whoever waits for the measurement.
@@ -419,31 +429,15 @@ final class CheckCommand implements Command {
         failed.isEmpty() ? ", no verdict failed" : ", failed: " + failed);
   }
 
-  private static String summary(CheckReport r) {
-    long failures =
-        r.judgement().verdicts().stream()
-            .filter(v -> v.level() == org.fanin.judge.Verdict.Level.FAIL)
-            .count();
-    return String.format(
-        Locale.ROOT,
-        "%-8s  %2d failed  trainable %s (%.2f)",
-        r.judgement().healthy() ? "healthy" : "UNHEALTHY",
-        failures,
-        r.judgement().trainable().answer().name().toLowerCase(Locale.ROOT),
-        r.judgement().trainable().score());
+  private static Outcome unreadable(String model) {
+    return new Outcome(ExitCode.UNREADABLE, new SummaryTable.Entry(model, Optional.empty()));
   }
 
   private void summary(List<Outcome> outcomes, Console console) {
-    int columns = Terminal.style(console, width, color, true).width();
-    int name = Math.min(40, outcomes.stream().mapToInt(o -> o.model().length()).max().orElse(0));
-    console.out().println("summary");
-    for (Outcome o : outcomes) {
-      String m = Console.oneLine(o.model());
-      String cut = m.length() <= name ? m : m.substring(m.length() - name);
-      String line =
-          String.format(Locale.ROOT, "  %-" + name + "s  %s", cut, Console.oneLine(o.text()));
-      console.out().println(line.length() <= columns ? line : line.substring(0, columns));
-    }
+    SummaryTable.render(
+            outcomes.stream().map(Outcome::entry).toList(),
+            Terminal.style(console, width, color, true))
+        .forEach(console.out()::println);
     console.out().println();
   }
 }

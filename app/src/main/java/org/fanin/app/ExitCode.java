@@ -30,9 +30,12 @@ enum ExitCode {
     };
   }
 
-  static final String HELP =
-      """
+  /// Lines of a command's help, for picocli's list of exit codes.
+  static final String HEADING = "%nExit codes:%n";
 
-      Exit codes: 0 healthy, 1 internal error, 2 wrong usage, 3 unhealthy network, 4 unreadable file.\
-      """;
+  static final String HEALTHY = "0:healthy";
+  static final String OURS = "1:internal error";
+  static final String WRONG_USAGE = "2:wrong usage";
+  static final String SICK = "3:unhealthy network";
+  static final String NOT_READ = "4:unreadable file";
 }

@@ -31,12 +31,18 @@ import picocli.CommandLine.Parameters;
           + " beside its formula.",
       "With MODEL and --layer: the variance of that layer from the model's own numbers."
     },
+    exitCodeListHeading = ExitCode.HEADING,
+    exitCodeList = {
+      "0:explained",
+      ExitCode.OURS,
+      ExitCode.WRONG_USAGE,
+      "4:a file cannot be read or written"
+    },
     footer = {
       "",
       "Examples:",
       "  fanin explain --fan-in 4 --activation relu --depth 30",
-      "  fanin explain model.onnx --layer blocks.0.fc1",
-      ExitCode.HELP
+      "  fanin explain model.onnx --layer blocks.0.fc1"
     })
 final class ExplainCommand implements Command {
   @Parameters(

@@ -30,6 +30,14 @@ import picocli.CommandLine.Parameters;
     description =
         "Writes right weights: plans the law of every tensor, then draws it, the same bits on any"
             + " machine.",
+    exitCodeListHeading = ExitCode.HEADING,
+    exitCodeList = {
+      "0:written, or planned",
+      ExitCode.OURS,
+      ExitCode.WRONG_USAGE,
+      "3:written, but --verify measured what the plan did not predict",
+      "4:a file cannot be read or written"
+    },
     footer = {
       "",
       "Examples:",
@@ -37,8 +45,7 @@ import picocli.CommandLine.Parameters;
       "  fanin init gpt2.onnx --recipe gpt2 --plan-only",
       "  fanin init resnet.onnx -o ready.onnx --recipe lsuv --data batch.npz --verify",
       "  fanin init shapes.json -o checkpoint/ --recipe llama --dtype bf16 --shard-size 5GB",
-      "  fanin init --like model.safetensors.index.json -o checkpoint/ --recipe llama",
-      ExitCode.HELP
+      "  fanin init --like model.safetensors.index.json -o checkpoint/ --recipe llama"
     })
 final class InitCommand implements Command {
   @Parameters(
@@ -68,8 +75,9 @@ final class InitCommand implements Command {
       paramLabel = "RECIPE",
       description =
           "auto (default for ONNX: variances solved so that signal and gradient stay level), lsuv"
-              + " (orthonormal, then every layer's measured output scaled to std 1), a framework's or paper's recipe (pytorch-default, gpt2, llama, vit, …), a scheme"
-              + " (he-normal, …) or a recipe FILE.yaml. docs/recipes.md lists them.")
+              + " (orthonormal, then every layer's measured output scaled to std 1), a framework's"
+              + " or paper's recipe (pytorch-default, gpt2, llama, vit, …), a scheme (he-normal, …)"
+              + " or a recipe FILE.yaml. docs/recipes.md lists them.")
   private String recipe;
 
   @Option(
@@ -92,7 +100,8 @@ final class InitCommand implements Command {
       converter = Seed.class,
       paramLabel = "N",
       description =
-          "Seed of all randomness, any 64-bit number (default: the recipe file's or plan's, else 0).")
+          "Seed of all randomness, any 64-bit number (default: the recipe file's or plan's, else"
+              + " 0).")
   private Long seed;
 
   @Option(

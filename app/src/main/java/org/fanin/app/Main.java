@@ -8,31 +8,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Map;
 import org.fanin.model.ModelFormatException;
 import picocli.CommandLine;
 
 /// Entry point. Only the subcommand that was named is loaded.
 public final class Main {
-  private static final String USAGE =
-      """
-      Usage: fanin COMMAND [OPTIONS] [FILES]
-
-      Keeps the signal alive: predicts what a network does to signal and gradient at initialisation, and why.
-
-        audit FILE...   which scheme each tensor of a weights file was drawn by, and what is wrong with it
-        check MODEL...  predict and judge a network from its ONNX file
-        init MODEL      write right weights: variances solved or by recipe, the same bits on any machine
-        explain         why Var(w) = 1/n: the derivation with numbers, simulated beside the formula
-        theory          gains, fixed points, depth scales and edge of chaos of any activation
-
-        fanin COMMAND --help    options and an example
-        fanin --version
-
-      Example: fanin check resnet.onnx
-      """
-          + ExitCode.HELP;
-
   /// What the JVM throws an InternalError for when a mapped file has lost the page that is read.
   static final String CUT_SHORT =
       "a file became shorter while it was read: let nobody write to it, and try again";
@@ -86,8 +68,9 @@ public final class Main {
       // In words of the user's, not of Java's types.
       console.complain(
           e.getMessage()
-              .replaceFirst(" is not an? (int|long)$", " is no whole number in range")
-              .replaceFirst(" is not a double$", " is no number"));
+                  .replaceFirst(" is not an? (int|long)$", " is no whole number in range")
+                  .replaceFirst(" is not a double$", " is no number")
+              + meant(e));
       return ExitCode.USAGE;
     } catch (ModelFormatException | IOException e) {
       console.complain(reason(e));
@@ -110,35 +93,52 @@ public final class Main {
     }
   }
 
+  /// What an unknown option is near to.
+  private static String meant(CommandLine.ParameterException e) {
+    boolean unknown = e instanceof CommandLine.UnmatchedArgumentException u && u.isUnknownOption();
+    if (!unknown) {
+      return "";
+    }
+    String word =
+        ((CommandLine.UnmatchedArgumentException) e).getUnmatched().getFirst().split("=", 2)[0];
+    return Nearest.hint(word, e.getCommandLine().getCommandSpec().optionsMap().keySet());
+  }
+
   private static ExitCode dispatch(String[] args, Console console)
       throws ModelFormatException, IOException {
     if (args.length == 0) {
-      throw new UsageException("no command; fanin --help lists them");
+      throw new UsageException("no command; fanin help lists them");
     }
+    List<String> rest = List.of(args).subList(1, args.length);
     return switch (args[0]) {
-      case "-h", "--help", "help" -> print(USAGE, console);
-      case "-V", "--version" -> print("fanin " + Version.text() + System.lineSeparator(), console);
-      case "audit" -> parsed(new AuditCommand(), args, console);
-      case "check" -> parsed(new CheckCommand(), args, console);
-      case "init" -> parsed(new InitCommand(), args, console);
-      case "explain" -> parsed(new ExplainCommand(), args, console);
-      case "theory" -> parsed(new TheoryCommand(), args, console);
-      default ->
-          throw new UsageException("no command \"" + args[0] + "\"; fanin --help lists them");
+      case "-h", "--help" -> print(Help.text(), console);
+      case "help" -> help(rest, console);
+      case "-V", "--version" -> print(Version.line(), console);
+      case "completion" -> print(Completion.script(rest), console);
+      default -> parsed(command(args[0]), rest, console);
     };
   }
 
-  private static ExitCode parsed(Command command, String[] args, Console console)
+  private static ExitCode help(List<String> words, Console console) {
+    if (words.size() > 1) {
+      throw new UsageException("help is of one command: fanin help " + words.getFirst());
+    }
+    return print(words.isEmpty() ? Help.text() : Help.text(words.getFirst()), console);
+  }
+
+  private static Command command(String word) {
+    return Commands.named(word).orElseThrow(() -> Help.unknown(word)).make();
+  }
+
+  private static ExitCode parsed(Command command, List<String> args, Console console)
       throws ModelFormatException, IOException {
-    CommandLine line = new CommandLine(command);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
-    CommandLine.ParseResult result =
-        line.parseArgs(java.util.Arrays.copyOfRange(args, 1, args.length));
+    CommandLine line = Commands.line(command);
+    CommandLine.ParseResult result = line.parseArgs(args.toArray(String[]::new));
     if (result.isUsageHelpRequested()) {
       return print(line.getUsageMessage(CommandLine.Help.Ansi.OFF), console);
     }
     if (result.isVersionHelpRequested()) {
-      return print("fanin " + Version.text() + System.lineSeparator(), console);
+      return print(Version.line(), console);
     }
     return command.run(console);
   }

@@ -19,13 +19,19 @@ import picocli.CommandLine.Option;
       "σ_w and σ_b are standard deviations: σ_w² = n_in·Var(w), σ_b² = Var(b). Gains are at E[u²] ="
           + " 1."
     },
+    exitCodeListHeading = ExitCode.HEADING,
+    exitCodeList = {
+      "0:computed",
+      ExitCode.OURS,
+      ExitCode.WRONG_USAGE,
+      "4:a file cannot be written"
+    },
     footer = {
       "",
       "Examples:",
       "  fanin theory",
       "  fanin theory --activation tanh --sigma-w 1.3 --sigma-b 0.3",
-      "  fanin theory --activation tanh --sigma-b 0.2236 --edge-of-chaos --json -",
-      ExitCode.HELP
+      "  fanin theory --activation tanh --sigma-b 0.2236 --edge-of-chaos --json -"
     })
 final class TheoryCommand implements Command {
   private static final int DEEPEST = 100_000;

@@ -50,12 +50,20 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "check --help", "explain --help", "theory --help"})
+  @ValueSource(
+      strings = {
+        "--help",
+        "check --help",
+        "explain --help",
+        "theory --help",
+        "help",
+        "completion --help"
+      })
   void helpHasAnExampleAndTheExitCodes(String line) {
     Run r = Run.of(line.split(" "));
     assertEquals(0, r.code(), r::toString);
     assertTrue(r.out().contains("Example"), r::toString);
-    assertTrue(r.out().contains("3 unhealthy network"), r::toString);
+    assertTrue(r.out().contains("Exit codes:"), r::toString);
   }
 
   @ParameterizedTest
@@ -85,7 +93,9 @@ class MainTest {
     Path bad = Files.writeString(dir.resolve("bad.onnx"), "no model");
     Run r = Run.of("check", bad.toString(), Run.example("mlp5_relu_default"));
     assertEquals(4, r.code(), r::toString);
-    assertTrue(r.out().contains("summary") && r.out().contains("trainable"), r::toString);
+    assertTrue(
+        r.out().contains("summary") && r.out().matches("(?s).*bad.onnx +unreadable.*"),
+        r::toString);
   }
 
   @Test

@@ -34,12 +34,12 @@ class TorchInitTest {
     assertTrue(flat.contains("\"next\":{\"command\":\"fanininit"), json.out());
     assertTrue(
         flat.contains(
-            "{\"name\":\"2.weight\",\"scheme\":\"he-normal\",\"gain\":1.4142135623730951,\"fan_in\":64,"
+            "{\"name\":\"2.weight\",\"scheme\":\"he-normal\",\"gain\":1.4142135623730951,\"fan_in\":64.0,"
                 + "\"call\":\"kaiming_normal_\",\"arguments\":\"nonlinearity=\\\"relu\\\"\"}"),
         json.out());
     assertTrue(
         flat.contains(
-            "{\"name\":\"58.bias\",\"scheme\":\"zeros\",\"gain\":0,\"call\":\"zeros_\",\"arguments\":\"\"}"),
+            "{\"name\":\"58.bias\",\"scheme\":\"zeros\",\"gain\":0.0,\"call\":\"zeros_\",\"arguments\":\"\"}"),
         json.out());
   }
 }

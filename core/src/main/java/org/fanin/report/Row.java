@@ -33,6 +33,14 @@ record Row(
     return Double.isFinite(d) ? d : Double.NaN;
   }
 
+  Row named(String other) {
+    return other.equals(name)
+        ? this
+        : new Row(
+            output, parameter, other, op, shape, fan, scheme, weighted, lnM2, lnIn, cos, lnG,
+            unknown);
+  }
+
   /// Rows with equal kind may be folded together.
   String kind() {
     return op + '|' + shape + '|' + fan + '|' + scheme + '|' + !unknown.isEmpty();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.fanin.graph.Graph;
 import org.fanin.graph.Node;
 import org.fanin.graph.Op;
@@ -55,7 +56,10 @@ final class Rows {
   static List<Row> of(Forecast f) {
     Rows r = new Rows(f);
     f.graph().nodes().forEach(r::visit);
-    return List.copyOf(r.rows);
+    List<String> names = Labels.numbered(r.rows.stream().map(Row::name).toList());
+    return IntStream.range(0, names.size())
+        .mapToObj(i -> r.rows.get(i).named(names.get(i)))
+        .toList();
   }
 
   /// What a pattern is called; null when its parts are rows of their own.

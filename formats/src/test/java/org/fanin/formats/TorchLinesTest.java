@@ -74,12 +74,12 @@ class TorchLinesTest {
         """
         from torch import nn
         p = dict(model.named_parameters())
+        nn.init.kaiming_normal_(p["layers.0.weight"], nonlinearity="linear")
+        nn.init.kaiming_normal_(p["top.head.weight"], a=0.2)
         for i in range(16):
             nn.init.zeros_(p[f"layers.{i}.bias"])
-        nn.init.kaiming_normal_(p["layers.0.weight"], nonlinearity="linear")
         for i in range(1, 16):
-            nn.init.kaiming_normal_(p[f"layers.{i}.weight"], a=0.2)
-        nn.init.kaiming_normal_(p["top.head.weight"], a=0.2)\
+            nn.init.kaiming_normal_(p[f"layers.{i}.weight"], a=0.2)\
         """,
         String.join("\n", TorchCode.lines(init, 100)));
     TorchInit.Assignment a = init.assignments().get(2);
