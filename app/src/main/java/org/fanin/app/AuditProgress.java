@@ -1,6 +1,7 @@
 package org.fanin.app;
 
 import java.util.Locale;
+import org.fanin.math.NumberText;
 
 /// A line on standard error with share, rate and time left: only on a terminal, only when it takes
 /// a while.
@@ -30,10 +31,10 @@ final class AuditProgress {
         console,
         String.format(
             Locale.ROOT,
-            "%3d%%  %.2f GB/s  %.0f s left",
+            "%3d%%  %s  %s s left",
             100 * bytes / Math.max(1, total),
-            bytes / seconds * 1e-9,
-            seconds * (total - bytes) / Math.max(1, bytes)));
+            NumberText.rate(bytes / seconds),
+            NumberText.fixed(seconds * (total - bytes) / Math.max(1, bytes), 0)));
   }
 
   synchronized void done() {

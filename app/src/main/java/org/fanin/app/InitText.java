@@ -7,6 +7,7 @@ import org.fanin.app.InitPlanner.Effect;
 import org.fanin.app.InitPlanner.Planned;
 import org.fanin.formats.Sizes;
 import org.fanin.formats.WriteReport;
+import org.fanin.math.NumberText;
 import org.fanin.plan.InitPlan;
 import org.fanin.report.Plain;
 import org.fanin.report.PlanTable;
@@ -110,7 +111,7 @@ final class InitText {
     report.damaged().forEach(d -> lines.add("damaged, written again: " + d));
     double fresh = report.bytes() - report.verified();
     if (fresh >= WORTH_A_SPEED) {
-      lines.add(String.format(Locale.ROOT, "%.1f s, %.2f GB/s", seconds, fresh / seconds / 1e9));
+      lines.add(NumberText.fixed(seconds, 1) + " s, " + NumberText.rate(fresh / seconds));
     }
   }
 }

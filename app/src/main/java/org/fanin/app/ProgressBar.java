@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.fanin.formats.Sizes;
 import org.fanin.formats.WriteProgress;
+import org.fanin.math.NumberText;
 import org.fanin.report.Style;
 
 /// A bar on standard error for a long write: file, share, rate and time left. Only on a terminal
@@ -73,11 +74,11 @@ final class ProgressBar implements WriteProgress, AutoCloseable {
     String numbers =
         String.format(
             Locale.ROOT,
-            " %3d%%  %s of %s  %.2f GB/s  %s",
+            " %3d%%  %s of %s  %s  %s",
             (int) (100 * share),
             Sizes.text(done),
             Sizes.text(total),
-            rate() / 1e9,
+            NumberText.rate(rate()),
             left(total - done));
     int room = style.width() - 1 - Bar.CELLS - numbers.length();
     if (room < 0) {

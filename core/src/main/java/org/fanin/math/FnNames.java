@@ -172,7 +172,7 @@ final class FnNames {
   }
 
   static String number(double x) {
-    return x == Math.rint(x) && Math.abs(x) < 1e15 ? Long.toString((long) x) : Double.toString(x);
+    return NumberText.shortest(x);
   }
 
   static String call(String name, double parameter, double usual) {

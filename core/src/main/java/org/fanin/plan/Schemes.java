@@ -2,6 +2,7 @@ package org.fanin.plan;
 
 import org.fanin.math.Fn;
 import org.fanin.math.Gains;
+import org.fanin.math.NumberText;
 
 /// The schemes Fanin knows by name.
 public final class Schemes {
@@ -105,7 +106,7 @@ public final class Schemes {
   }
 
   private static Scheme leaky(String name, Distribution law, double slope) {
-    String spelled = slope == 0 ? name : name + "(a=" + Spelling.number(slope) + ")";
+    String spelled = slope == 0 ? name : name + "(a=" + NumberText.shortest(slope) + ")";
     return new Scheme(spelled, law, FanMode.IN, 2 / (1 + slope * slope), HE);
   }
 

@@ -141,4 +141,12 @@ class FnsTest {
     double slope = 1 - Math.sqrt(Math.PI / 2) * 1e-3;
     assertEquals(slope, Gaussian.moments(root, 0, 1).slopeM2(), 2e-6);
   }
+
+  /// A file holds the slope as a float: 0.2f is 0.20000000298023224.
+  @Test
+  void namesSayTheFloatThatTheFileHolds() {
+    assertEquals("leaky-relu(0.2)", Fns.leakyRelu(.2f).name());
+    assertEquals("leaky-relu(0.01)", Fns.leakyRelu(.01).name());
+    assertEquals("elu(0.7)", Fns.elu(.7f).name());
+  }
 }
