@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -79,8 +80,14 @@ final class Archives {
 
   /// One tensor as it stands in the head, with ' for ".
   static String entry(String name, String type, String shape, long from, long to) {
-    return "'%s':{'dtype':'%s','shape':%s,'data_offsets':[%d,%d]}"
-        .formatted(name, type, shape, from, to);
+    return String.format(
+        Locale.ROOT,
+        "'%s':{'dtype':'%s','shape':%s,'data_offsets':[%d,%d]}",
+        name,
+        type,
+        shape,
+        from,
+        to);
   }
 
   /// Two float tensors, 2×3 and 3, not in the order of their bytes.

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.fanin.formats.HostileModels.Expect;
@@ -140,7 +141,7 @@ public final class HostileCheckpoints {
     add(all, "sound." + ending, Expect.READ, sound);
     for (int i = 0; i < 10; i++) {
       byte[] cut = Arrays.copyOf(sound, sound.length * i / 10);
-      add(all, "truncated-%d.%s".formatted(i, ending), Expect.REFUSED, cut);
+      add(all, String.format(Locale.ROOT, "truncated-%d.%s", i, ending), Expect.REFUSED, cut);
     }
     byte[] longer = Arrays.copyOf(sound, sound.length + 7);
     add(all, "longer." + ending, Expect.REFUSED, longer);
@@ -150,7 +151,7 @@ public final class HostileCheckpoints {
       for (int k = 0; k <= i / 10; k++) {
         b[random.nextInt(b.length)] = (byte) random.nextInt(256);
       }
-      add(all, "flipped-%02d.%s".formatted(i, ending), Expect.EITHER, b);
+      add(all, String.format(Locale.ROOT, "flipped-%02d.%s", i, ending), Expect.EITHER, b);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -88,7 +89,11 @@ public final class HostileModels {
     for (int n = 1; n < base.length; n += 10) {
       // a cut between two top-level fields leaves a valid model
       all.add(
-          new Mutant("truncated-%04d".formatted(n), Expect.EITHER, Arrays.copyOf(base, n), null));
+          new Mutant(
+              String.format(Locale.ROOT, "truncated-%04d", n),
+              Expect.EITHER,
+              Arrays.copyOf(base, n),
+              null));
     }
   }
 
@@ -99,7 +104,7 @@ public final class HostileModels {
       for (int k = 0; k <= i / 30; k++) {
         b[random.nextInt(b.length)] = (byte) random.nextInt(256);
       }
-      all.add(new Mutant("flipped-%03d".formatted(i), Expect.EITHER, b, null));
+      all.add(new Mutant(String.format(Locale.ROOT, "flipped-%03d", i), Expect.EITHER, b, null));
     }
   }
 
@@ -112,7 +117,8 @@ public final class HostileModels {
           for (int wrong : new int[] {0, base[at] + 1, base[at] - 1, 0x7f, 0xff}) {
             byte[] b = base.clone();
             b[at] = (byte) wrong;
-            String name = "length-%04d-%s-%02x".formatted(at, field, wrong & 0xff);
+            String name =
+                String.format(Locale.ROOT, "length-%04d-%s-%02x", at, field, wrong & 0xff);
             if (all.stream().noneMatch(m -> m.name().equals(name))) {
               all.add(new Mutant(name, Expect.EITHER, b, null));
             }

@@ -7,6 +7,7 @@ import static org.fanin.formats.HostileModels.Expect.REFUSED;
 import java.io.ByteArrayOutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.fanin.formats.HostileCheckpoints.Mutant;
 import org.fanin.formats.HostileModels.Expect;
@@ -58,7 +59,10 @@ final class HostilePickles {
         REFUSED,
         p().op('}').text("x").global("antigravity", "fly").op('s').stop());
     for (int op : new int[] {0x82, 0x83, 0x84}) {
-      pickle("extension-%02x".formatted(op), REFUSED, p().op(op, 1, 0, 0, 0).op(')', 'R').stop());
+      pickle(
+          String.format(Locale.ROOT, "extension-%02x", op),
+          REFUSED,
+          p().op(op, 1, 0, 0, 0).op(')', 'R').stop());
     }
     for (String name :
         "builtins.eval builtins.exec builtins.getattr builtins.__import__ builtins.compile __builtin__.eval builtins.open builtins.apply os.popen posix.execv nt.system subprocess.Popen subprocess.check_output runpy._run_code importlib.import_module operator.attrgetter operator.methodcaller functools.partial functools.reduce types.FunctionType types.CodeType marshal.loads pickle.loads _pickle.loads dill._dill._create_function cloudpickle.cloudpickle._make_function torch.load torch.hub.load torch.storage._load_from_bytes torch.jit.load torch.serialization.load numpy.load numpy.testing._private.utils.runstring sys.modules socket.socket webbrowser.open ctypes.CDLL copyreg._reconstructor copy_reg._reconstructor collections.OrderedDict.__init__ torch.nn.modules.linear.Linear __main__.Model joblib.load"
@@ -154,13 +158,16 @@ final class HostilePickles {
     pickle("protocol-6", REFUSED, Pickles.protocol(6).op('}').stop());
     pickle("text-protocol", REFUSED, new Pickles().ascii("I1\n").stop());
     for (int op : new int[] {0x99, 0xff, 0x00, '?', 'g', 'p', 'S', 'V', 'L', 'F', 0x97, 0x98}) {
-      pickle("opcode-%02x".formatted(op), REFUSED, p().op('N').op(op, '1', '\n').stop());
+      pickle(
+          String.format(Locale.ROOT, "opcode-%02x", op),
+          REFUSED,
+          p().op('N').op(op, '1', '\n').stop());
     }
     for (char op : "0aebsuRtdlQ1o2".toCharArray()) {
-      pickle("underflow-%02x".formatted((int) op), REFUSED, p().op(op).stop());
+      pickle(String.format(Locale.ROOT, "underflow-%02x", (int) op), REFUSED, p().op(op).stop());
     }
     for (int op : new int[] {0x81, 0x85, 0x86, 0x87, 0x90, 0x91, 0x92, 0x93, 0x94}) {
-      pickle("underflow-%02x".formatted(op), REFUSED, p().op(op).stop());
+      pickle(String.format(Locale.ROOT, "underflow-%02x", op), REFUSED, p().op(op).stop());
     }
     pickle("mark-as-value", REFUSED, p().op(']', '(', 'a').stop());
     pickle("memo-of-mark", REFUSED, p().op('(', 'q', 0).stop());

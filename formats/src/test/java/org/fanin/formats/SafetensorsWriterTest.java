@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.fanin.tensor.DType;
@@ -124,7 +125,7 @@ class SafetensorsWriterTest {
     sameTensors(tensors.mixed(), all);
     assertEquals(all.keySet(), index.keySet());
     int shards = files(folder).size() - 1;
-    String first = String.format("model-00001-of-%05d.safetensors", shards);
+    String first = String.format(Locale.ROOT, "model-00001-of-%05d.safetensors", shards);
     assertEquals(first, files(folder).getFirst());
     assertEquals(shardBytes > 1 << 30, shards == 1);
   }
