@@ -102,7 +102,9 @@ class InputDataTest {
     ByteBuffer b = ByteBuffer.allocate(128 + 2 * 64 * 4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 64), }";
     b.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) 118);
-    b.put(String.format(Locale.ROOT, "%-117s\n", header).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    b.put(
+        String.format(Locale.ROOT, "%-117s\n", header)
+            .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     b.putFloat(128 + 66 * 4, Float.NaN);
     Files.write(file, b.array());
     refused(check("mlp5_relu_default", file), 4, "NaN");

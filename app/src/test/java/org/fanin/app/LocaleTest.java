@@ -30,6 +30,7 @@ class LocaleTest {
   private static final JavaClasses ALL =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(at -> !at.contains("-tests.jar"))
           .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("org.fanin");
 

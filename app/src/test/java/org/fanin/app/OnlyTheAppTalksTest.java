@@ -13,6 +13,7 @@ class OnlyTheAppTalksTest {
   private static final JavaClasses ALL =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(at -> !at.contains("-tests.jar"))
           .importPackages("org.fanin");
 
   @Test
